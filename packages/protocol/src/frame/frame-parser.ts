@@ -1,0 +1,358 @@
+import {
+  FIN_BIT,
+  headerLengthOf,
+  LENGTH_16,
+  LENGTH_64,
+  LENGTH_BITS,
+  MASK_BIT,
+  MAX_HEADER_BYTES,
+  OPCODE_BITS,
+  RSV1_BIT,
+  RSV_BITS,
+} from './frame-header.js';
+import type { FrameSink } from './frame-sink.js';
+import { closeBodyViolation } from './close-body.js';
+import { applyMask, isAscii, readMaskingKey, rotateMaskingKey } from './mask.js';
+import { readUint16, readUint32 } from './read-uint.js';
+import { type Allocate, MessageBuffer } from './message-buffer.js';
+import { CloseCode } from '../close-code.js';
+import { type DataOpcode, isControlOpcode, isReservedOpcode, Opcode } from '../opcode.js';
+import { Role } from '../role.js';
+import { advanceUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
+import { Violation } from '../violation.js';
+
+/*
+ * From chunks, as a socket delivers them, to messages.
+ *
+ * The common case decides the shape: a frame that lies whole in the chunk and is a whole message. It is unmasked where it
+ * lies and reported as a range of the chunk; nothing is copied and nothing is allocated. Only what is split – over chunks,
+ * or over fragments – goes through a buffer: `message` for data, `control` for a control frame, which may come in the
+ * middle of a fragmented message (§5.4) and so needs one of its own.
+ *
+ * The parser is always in one of three states (below). In `Header` the bytes of an incomplete header wait in `partial`; in
+ * `Payload` the header has been decoded into the `frame…` fields and `frameReceived` counts what came of the payload;
+ * `Done` is for ever: a close frame or a violation was reported, or `stop()` was called, and what follows is ignored.
+ *
+ * Text is validated as it arrives, so that a message fails on its first wrong byte and not at its end (§8.1).
+ */
+
+const ParserState = { Header: 0, Payload: 1, Done: 2 } as const;
+type ParserState = (typeof ParserState)[keyof typeof ParserState];
+
+/** No message is longer than 2 GiB less one byte, not even without a limit: platforms can't hold it in one array. */
+const LONGEST_MESSAGE_BYTES = 0x7fff_ffff;
+
+const COMPRESSED_SLACK_BYTES = 1024;
+
+const MAX_CONTROL_PAYLOAD_BYTES = 125;
+
+export interface FrameParserOptions {
+  /** Which end this parser is: a server's expects masked frames, a client's unmasked ones. RFC 6455 §5.1. */
+  readonly role: Role;
+  /**
+   * The longest message, in bytes, over all its fragments; a longer one is {@link Violation.MessageTooBig} as soon as a
+   * header announces it. `Infinity` for none (2 GiB remain). Raising it lets one peer hold as much memory.
+   * @default 1 MiB
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * The most fragments in one message, empty ones included; `Infinity` for none. Raising it lets a peer keep the parser
+   * busy without a message.
+   * @default 1024
+   */
+  readonly maxFragments?: number;
+  /**
+   * Whether permessage-deflate was agreed upon: then RSV1 on a message's first frame says that it is compressed (RFC 7692
+   * §6). `maxMessageBytes` is for the inflater to hold; here a compressed message may be an eighth longer, which is more than
+   * what can't be compressed becomes.
+   * @default false
+   */
+  readonly compression?: boolean;
+  /** @default a zeroed `Uint8Array` */
+  readonly allocate?: Allocate;
+}
+
+export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+export const DEFAULT_MAX_FRAGMENTS = 1024;
+
+export class FrameParser {
+  private state: ParserState = ParserState.Header;
+  private paused = false;
+
+  private readonly expectsMask: boolean;
+  private readonly compression: boolean;
+  private readonly maxMessageBytes: number;
+  private readonly maxFragments: number;
+  private readonly allocate: Allocate;
+
+  private partial: Uint8Array | null = null;
+  private partialLength = 0;
+
+  private frameFin = false;
+  private frameOpcode: number = Opcode.Continuation;
+  private frameLength = 0;
+  private frameReceived = 0;
+  private frameMasked = false;
+  private frameKey = 0;
+
+  /** The unfinished message's opcode; Continuation (0) while there is none. */
+  private messageOpcode: number = Opcode.Continuation;
+  private messageLength = 0;
+  private messageFragments = 0;
+  private messageCompressed = false;
+  private messageAscii = true;
+  private messageUtf8 = UTF8_ACCEPT;
+  private message: MessageBuffer | null = null;
+
+  private control: MessageBuffer | null = null;
+
+  constructor(
+    private readonly sink: FrameSink,
+    options: FrameParserOptions,
+  ) {
+    this.expectsMask = options.role === Role.Server;
+    this.compression = options.compression === true;
+    this.maxMessageBytes = Math.min(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES, LONGEST_MESSAGE_BYTES);
+    this.maxFragments = options.maxFragments ?? DEFAULT_MAX_FRAGMENTS;
+    this.allocate = options.allocate ?? ((size) => new Uint8Array(size));
+  }
+
+  /** Whether a message has begun and not ended: in its fragments, or in a frame that is still arriving. */
+  get hasUnfinishedMessage(): boolean {
+    return this.messageOpcode !== Opcode.Continuation;
+  }
+
+  /** How much memory an unfinished message takes, in bytes. */
+  get heldBytes(): number {
+    return this.message === null ? 0 : this.message.reserved;
+  }
+
+  /** Reports nothing more from now on, and takes no more bytes, until {@link resume}. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  /** Ignores all that follows, for ever. */
+  stop(): void {
+    this.state = ParserState.Done;
+    this.partial = null;
+    this.message = null;
+    this.control = null;
+  }
+
+  /**
+   * Parses a chunk, which is unmasked in place and not kept.
+   *
+   * @returns how many bytes were taken: all, unless the parser was paused. The rest is for the next call, after `resume()`.
+   */
+  parse(chunk: Uint8Array): number {
+    const end = chunk.length;
+    let offset = 0;
+    while (!this.paused) {
+      if (this.state === ParserState.Header) {
+        if (offset >= end) return end;
+        offset = this.parseHeader(chunk, offset, end);
+      }
+      if (this.state === ParserState.Payload) {
+        offset = this.parsePayload(chunk, offset, end);
+        if (this.state === ParserState.Payload) return end;
+      }
+      if (this.state === ParserState.Done) return end;
+    }
+    return offset;
+  }
+
+  /** Takes header bytes; in state `Payload` afterwards if that completed the header. */
+  private parseHeader(chunk: Uint8Array, offset: number, end: number): number {
+    if (this.partialLength === 0 && end - offset >= 2) {
+      const needed = headerLengthOf(chunk[offset + 1] as number);
+      if (end - offset >= needed) {
+        this.decodeHeader(chunk, offset);
+        return offset + needed;
+      }
+    }
+    const partial = (this.partial ??= this.allocate(MAX_HEADER_BYTES));
+    while (offset < end) {
+      partial[this.partialLength++] = chunk[offset++] as number;
+      if (this.partialLength >= 2 && this.partialLength === headerLengthOf(partial[1] as number)) {
+        this.partialLength = 0;
+        this.decodeHeader(partial, 0);
+        return offset;
+      }
+    }
+    return offset;
+  }
+
+  private decodeHeader(bytes: Uint8Array, offset: number): void {
+    const first = bytes[offset] as number;
+    const second = bytes[offset + 1] as number;
+    const opcode = first & OPCODE_BITS;
+    const fin = (first & FIN_BIT) !== 0;
+    const masked = (second & MASK_BIT) !== 0;
+
+    const compressed = (first & RSV_BITS) === RSV1_BIT && this.compression && isFirstOfMessage(opcode);
+    if ((first & RSV_BITS) !== 0 && !compressed) return this.fail(Violation.ReservedBits);
+    if (isReservedOpcode(opcode)) return this.fail(Violation.ReservedOpcode);
+    if (masked !== this.expectsMask) {
+      return this.fail(this.expectsMask ? Violation.UnmaskedFrame : Violation.MaskedFrame);
+    }
+
+    let length = second & LENGTH_BITS;
+    if (isControlOpcode(opcode)) {
+      if (!fin) return this.fail(Violation.FragmentedControlFrame);
+      if (length > MAX_CONTROL_PAYLOAD_BYTES) return this.fail(Violation.ControlFrameTooLong);
+      if (opcode === Opcode.Close && length === 1) return this.fail(Violation.TruncatedCloseCode);
+    }
+
+    offset += 2;
+    if (length === LENGTH_16) {
+      length = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
+      offset += 2;
+      if (length < LENGTH_16) return this.fail(Violation.NonMinimalLength);
+    } else if (length === LENGTH_64) {
+      const high = readUint32(bytes, offset);
+      if (high >= 0x8000_0000) return this.fail(Violation.LengthTopBit);
+      length = high * 0x1_0000_0000 + readUint32(bytes, offset + 4);
+      offset += 8;
+      if (length <= 0xffff) return this.fail(Violation.NonMinimalLength);
+    }
+
+    if (!isControlOpcode(opcode)) {
+      if (opcode === Opcode.Continuation) {
+        if (!this.hasUnfinishedMessage) return this.fail(Violation.UnexpectedContinuation);
+      } else {
+        if (this.hasUnfinishedMessage) return this.fail(Violation.ExpectedContinuation);
+        this.messageOpcode = opcode;
+        this.messageCompressed = compressed;
+      }
+      if (this.messageLength + length > this.longestPayload()) return this.fail(Violation.MessageTooBig);
+      if (++this.messageFragments > this.maxFragments) return this.fail(Violation.TooManyFragments);
+      this.messageLength += length;
+    }
+
+    this.frameFin = fin;
+    this.frameOpcode = opcode;
+    this.frameLength = length;
+    this.frameReceived = 0;
+    this.frameMasked = masked;
+    this.frameKey = masked ? readMaskingKey(bytes, offset) : 0;
+    this.state = ParserState.Payload;
+  }
+
+  /** Takes payload bytes; no longer in state `Payload` afterwards if that completed the frame. */
+  private parsePayload(chunk: Uint8Array, offset: number, end: number): number {
+    const stop = Math.min(end, offset + this.frameLength - this.frameReceived);
+    const whole = this.frameReceived === 0 && stop - offset === this.frameLength;
+    const ascii = this.unmask(chunk, offset, stop);
+    this.frameReceived += stop - offset;
+
+    if (isControlOpcode(this.frameOpcode)) {
+      this.takeControl(chunk, offset, stop, whole);
+    } else if (this.takeText(chunk, offset, stop, ascii)) {
+      this.takeData(chunk, offset, stop, whole);
+    }
+    return stop;
+  }
+
+  private unmask(chunk: Uint8Array, offset: number, stop: number): boolean {
+    if (this.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(this.frameKey, this.frameReceived));
+    return this.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
+  }
+
+  private longestPayload(): number {
+    if (!this.messageCompressed) return this.maxMessageBytes;
+    return Math.min(this.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
+  }
+
+  /** Follows the UTF-8 of a text message; false when it is broken, or ends within a character. */
+  private takeText(chunk: Uint8Array, offset: number, stop: number, ascii: boolean): boolean {
+    if (this.messageOpcode !== Opcode.Text || this.messageCompressed) return true;
+    if (!ascii || this.messageUtf8 !== UTF8_ACCEPT) {
+      this.messageAscii = false;
+      this.messageUtf8 = advanceUtf8(this.messageUtf8, chunk, offset, stop);
+    }
+    const ends = this.frameFin && this.frameReceived === this.frameLength;
+    if (this.messageUtf8 === UTF8_REJECT || (ends && this.messageUtf8 !== UTF8_ACCEPT)) {
+      this.fail(Violation.InvalidUtf8);
+      return false;
+    }
+    return true;
+  }
+
+  private takeData(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
+    const opcode = this.messageOpcode as DataOpcode;
+    if (whole && this.frameFin && this.messageFragments === 1) {
+      this.endMessage(opcode, chunk, offset, stop);
+      return;
+    }
+    const message = (this.message ??= new MessageBuffer(this.allocate, this.messageLength));
+    message.append(chunk, offset, stop, this.frameFin ? this.messageLength : this.longestPayload());
+    if (this.frameReceived < this.frameLength) return;
+    if (this.frameFin) {
+      this.endMessage(opcode, message.view, 0, message.length);
+    } else {
+      this.state = ParserState.Header;
+    }
+  }
+
+  private endMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number): void {
+    const ascii = this.messageAscii;
+    const compressed = this.messageCompressed;
+    this.state = ParserState.Header;
+    this.messageOpcode = Opcode.Continuation;
+    this.messageLength = 0;
+    this.messageFragments = 0;
+    this.messageCompressed = false;
+    this.messageAscii = true;
+    this.message = null;
+    if (compressed) this.sink.onCompressedMessage?.(opcode, bytes, start, end);
+    else this.sink.onMessage(opcode, bytes, start, end, ascii);
+  }
+
+  private takeControl(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
+    if (whole) return this.endControl(chunk, offset, stop);
+    const control = (this.control ??= new MessageBuffer(this.allocate, this.frameLength));
+    control.append(chunk, offset, stop, this.frameLength);
+    if (this.frameReceived === this.frameLength) {
+      this.control = null;
+      this.endControl(control.view, 0, control.length);
+    } else if (this.frameOpcode === Opcode.Close) {
+      this.checkCloseBody(control.view, 0, control.length, false);
+    }
+  }
+
+  private endControl(bytes: Uint8Array, start: number, end: number): void {
+    this.state = ParserState.Header;
+    switch (this.frameOpcode) {
+      case Opcode.Ping:
+        return this.sink.onPing(bytes, start, end);
+      case Opcode.Pong:
+        return this.sink.onPong(bytes, start, end);
+      default:
+        if (!this.checkCloseBody(bytes, start, end, true)) return;
+        this.stop();
+        if (start === end) return this.sink.onClose(CloseCode.NoStatusReceived, bytes, start, end);
+        return this.sink.onClose(readUint16(bytes, start), bytes, start + 2, end);
+    }
+  }
+
+  /** Fails on a close body that can't be right; @returns whether it may go on. */
+  private checkCloseBody(bytes: Uint8Array, start: number, end: number, complete: boolean): boolean {
+    const violation = closeBodyViolation(bytes, start, end, complete);
+    if (violation !== undefined) this.fail(violation);
+    return violation === undefined;
+  }
+
+  private fail(violation: Violation): void {
+    this.stop();
+    this.sink.onViolation(violation);
+  }
+}
+
+function isFirstOfMessage(opcode: number): boolean {
+  return opcode === Opcode.Text || opcode === Opcode.Binary;
+}

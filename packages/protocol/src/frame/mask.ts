@@ -1,0 +1,71 @@
+/** Below this, creating a word view costs more than it saves. */
+const WORDWISE_FROM_BYTES = 256;
+
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/**
+ * A masking key as one number, its first octet in the lowest byte: what both loops below want. RFC 6455 §5.2.
+ */
+export function readMaskingKey(bytes: Uint8Array, offset: number): number {
+  return (
+    (bytes[offset] as number) |
+    ((bytes[offset + 1] as number) << 8) |
+    ((bytes[offset + 2] as number) << 16) |
+    ((bytes[offset + 3] as number) << 24)
+  );
+}
+
+/** The key as it applies from the payload's octet `position` on: octet i is masked by key octet i mod 4. §5.3 */
+export function rotateMaskingKey(key: number, position: number): number {
+  const bits = (position & 3) << 3;
+  return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
+}
+
+/**
+ * Masks or unmasks `bytes[start, end)` in place: "transformed-octet-i = original-octet-i XOR masking-key-octet-j" (§5.3).
+ *
+ * @returns whether every byte is now ASCII, found on the way, so that short text needs no second pass.
+ */
+export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
+  let i = start;
+  let seen = 0;
+  if (end - start >= WORDWISE_FROM_BYTES && LITTLE_ENDIAN) {
+    while (((bytes.byteOffset + i) & 3) !== 0) {
+      seen |= bytes[i] = (bytes[i] as number) ^ (key & 0xff);
+      key = rotateMaskingKey(key, 1);
+      i++;
+    }
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, (end - i) >>> 2);
+    const count = words.length;
+    let seenWords = 0;
+    for (let w = 0; w < count; w++) seenWords |= words[w] = (words[w] as number) ^ key;
+    if ((seenWords & 0x80808080) !== 0) seen |= 0x80;
+    i += count << 2;
+  }
+  const k0 = key & 0xff;
+  const k1 = (key >>> 8) & 0xff;
+  const k2 = (key >>> 16) & 0xff;
+  const k3 = key >>> 24;
+  for (; i + 3 < end; i += 4) {
+    const b0 = (bytes[i] as number) ^ k0;
+    const b1 = (bytes[i + 1] as number) ^ k1;
+    const b2 = (bytes[i + 2] as number) ^ k2;
+    const b3 = (bytes[i + 3] as number) ^ k3;
+    bytes[i] = b0;
+    bytes[i + 1] = b1;
+    bytes[i + 2] = b2;
+    bytes[i + 3] = b3;
+    seen |= b0 | b1 | b2 | b3;
+  }
+  if (i < end) seen |= bytes[i] = (bytes[i] as number) ^ k0;
+  if (i + 1 < end) seen |= bytes[i + 1] = (bytes[i + 1] as number) ^ k1;
+  if (i + 2 < end) seen |= bytes[i + 2] = (bytes[i + 2] as number) ^ k2;
+  return (seen & 0x80) === 0;
+}
+
+/** Whether `bytes[start, end)` is ASCII: the question of {@link applyMask} where there is no mask. */
+export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let seen = 0;
+  for (let i = start; i < end; i++) seen |= bytes[i] as number;
+  return (seen & 0x80) === 0;
+}
