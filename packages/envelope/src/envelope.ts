@@ -1,0 +1,84 @@
+/** The message of Nestwire: who speaks, which handler is meant, and the payload. */
+
+/** A user. `10001` and `"10001"` are one user: identity is the canonical string. */
+export type UserId = number | string;
+
+/** Pairs a reply with its request; chosen by whoever asks. */
+export type CorrelationId = number | string;
+
+/** The reserved code of an `error` that belongs to no handler. */
+export const NO_CODE = 0;
+
+/** Codes are 1 … 2^31−1. */
+export const MAX_CODE = 0x7fff_ffff;
+
+/** User and correlation ids that are strings have 1–64 UTF-16 units. */
+export const MAX_ID_LENGTH = 64;
+
+/** Ids with this beginning belong to the server's own questions. */
+export const SERVER_ID_PREFIX = 's:';
+
+/** A message as it came in. */
+export interface IncomingEnvelope {
+  /** Who claims to speak; never trusted where the connection has a principal. */
+  readonly userId: UserId | undefined;
+  readonly code: number;
+  readonly data: unknown;
+  readonly id: CorrelationId | undefined;
+  /** `true`: stop the stream with this `id`. */
+  readonly cancel: boolean;
+}
+
+/** What went wrong, with the meanings of HTTP's status codes. */
+export interface EnvelopeError {
+  readonly status: number;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+/** A message to go out: a reply, a push, an `error`, or a stream's end. */
+export interface OutgoingEnvelope {
+  /** Whom it is for. */
+  readonly userId?: UserId | undefined;
+  readonly code: number;
+  readonly id?: CorrelationId | undefined;
+  readonly data?: unknown;
+  readonly error?: EnvelopeError;
+  /** The stream with this `id` has ended. */
+  readonly done?: true;
+}
+
+/** Input that is no envelope, with as much of it as could be read. */
+export interface MalformedEnvelope {
+  /** What is wrong, in words that echo nothing of the input. */
+  readonly problem: string;
+  readonly userId: UserId | undefined;
+  /** {@link NO_CODE} where no code could be read. */
+  readonly code: number;
+  readonly id: CorrelationId | undefined;
+}
+
+export type DecodedEnvelope =
+  | { readonly ok: true; readonly envelope: IncomingEnvelope }
+  | { readonly ok: false; readonly malformed: MalformedEnvelope };
+
+/** One user, one string: the form in which identity is compared. */
+export function canonicalUserId(userId: UserId): string {
+  return String(userId);
+}
+
+export function isCode(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_CODE;
+}
+
+export function isUserId(value: unknown): value is UserId {
+  return (Number.isSafeInteger(value) && (value as number) >= 0) || isIdString(value);
+}
+
+export function isCorrelationId(value: unknown): value is CorrelationId {
+  return Number.isSafeInteger(value) || isIdString(value);
+}
+
+function isIdString(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= MAX_ID_LENGTH;
+}
