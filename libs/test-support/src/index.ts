@@ -1,0 +1,8 @@
+export { ManualClock } from './manual-clock.js';
+export { bytes, concat, hex, utf8 } from './hex.js';
+export { buildFrame, frameFor, mask, MASKING_KEY, type FrameParts } from './frames.js';
+export { oneByOne, parse, splitsOf } from './parse.js';
+export { RecordingSink, type SinkCall } from './recording-sink.js';
+export { RawClient, upgradeRequest, type Ending, type ReceivedFrame, type ReceivedResponse } from './raw-client.js';
+export { ConnectionLog, type CloseFacts, type LogEntry } from './connection-log.js';
+export { EngineBench, type Served } from './engine-bench.js';
