@@ -1,0 +1,384 @@
+import { isUtf8 } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE_CODE_OF_VIOLATION,
+  CloseCode,
+  ConnectionEvent,
+  ConnectionState,
+  type DataOpcode,
+  FrameParser,
+  type FrameParserOptions,
+  type FrameSink,
+  nextState,
+  Opcode,
+  type ReadyState,
+  readyStateOf,
+  Role,
+  Violation,
+} from '@nestwire/protocol';
+import { serializeCloseBody } from './close-frame.js';
+import { ClosingDeadline } from './closing-deadline.js';
+import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
+import { Outbox } from './outbox.js';
+import { listenTo, type TransportListener } from './transport-listener.js';
+import { decodeText, ownBytes } from './received-message.js';
+import {
+  CloseCause,
+  type ConnectionListener,
+  type ConnectionRequest,
+  SendResult,
+  type WsConnection,
+} from './ws-connection.js';
+import type { DeflateCodec } from '../deflate/deflate-codec.js';
+import type { Inflated } from '../deflate/message-inflater.js';
+import type { TimingWheel } from '../time/timing-wheel.js';
+
+const MAX_PING_PAYLOAD_BYTES = 125;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What all connections of a server, or of a client, have in common. */
+export interface ConnectionSettings {
+  readonly parser: FrameParserOptions;
+  readonly wheel: TimingWheel;
+  readonly closeTimeoutMs: number;
+  readonly outboundHighWaterBytes: number;
+  readonly unfinished: MemoryBudget;
+  /** Called after the connection's listener was told. */
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/** What an opening handshake has settled. */
+export interface Negotiated {
+  readonly subprotocol: string | undefined;
+  /** `Sec-WebSocket-Extensions` as the server answered it; empty for none. */
+  readonly extensions: string;
+  /** Present where permessage-deflate was agreed upon. */
+  readonly deflate: DeflateCodec | undefined;
+}
+
+/**
+ * The one implementation of {@link WsConnection}: between a socket and a parser. It creates no closure and no timer.
+ */
+export class Connection implements WsConnection, FrameSink, TransportListener, MemoryHolder {
+  closeCode: number = CloseCode.AbnormalClosure;
+  closeReason = '';
+  cause: CloseCause | undefined = undefined;
+  violation: Violation | undefined = undefined;
+
+  private state: ConnectionState = ConnectionState.Open;
+  private closeSent = false;
+  private closeReceived = false;
+  private toldBackpressure = false;
+  /** The caller has paused reading. */
+  private paused = false;
+  /** A message is inflated in the thread pool; nothing behind it is read meanwhile. */
+  private inflating = false;
+  private closedWhileInflating = false;
+
+  readonly subprotocol: string | undefined;
+  readonly extensions: string;
+
+  private readonly parser: FrameParser;
+  private readonly outbox: Outbox;
+  private readonly deflate: DeflateCodec | undefined;
+  private listener: ConnectionListener | null = null;
+  private closing: ClosingDeadline | null = null;
+  /** What the parser held when the common budget was last told. */
+  private held = 0;
+  /** The chunk that is being parsed. */
+  private chunk: Uint8Array | null = null;
+
+  constructor(
+    private readonly socket: Duplex,
+    private readonly settings: ConnectionSettings,
+    readonly request: ConnectionRequest,
+    { subprotocol, extensions, deflate }: Negotiated,
+  ) {
+    this.subprotocol = subprotocol;
+    this.extensions = extensions;
+    this.deflate = deflate;
+    this.parser = new FrameParser(
+      this,
+      deflate === undefined ? settings.parser : { ...settings.parser, compression: true },
+    );
+    this.outbox = new Outbox(socket, settings.parser.role === Role.Client, deflate);
+  }
+
+  /** Begins to read. `head` is what came behind the handshake already. */
+  start(listener: ConnectionListener, head: Buffer): void {
+    this.listener = listener;
+    listenTo(this.socket, this);
+    if (head.length > 0) this.receive(head);
+  }
+
+  get readyState(): ReadyState {
+    return readyStateOf(this.state);
+  }
+
+  get bufferedAmount(): number {
+    return this.outbox.length;
+  }
+
+  get wasClean(): boolean {
+    return this.closeSent && this.closeReceived;
+  }
+
+  send(message: string | Uint8Array): SendResult {
+    if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
+      throw new TypeError(`send() takes a string or a Uint8Array, not ${typeof message}: encode it first`);
+    }
+    if (this.state !== ConnectionState.Open) return SendResult.Closed;
+    this.outbox.append(typeof message === 'string' ? Opcode.Text : Opcode.Binary, message);
+    return this.pressure();
+  }
+
+  ping(payload: Uint8Array = NO_BYTES): SendResult {
+    if (!(payload instanceof Uint8Array)) {
+      throw new TypeError(`ping() takes a Uint8Array, not ${typeof payload}: encode it first`);
+    }
+    if (payload.length > MAX_PING_PAYLOAD_BYTES) {
+      throw new RangeError(
+        `A ping has at most ${String(MAX_PING_PAYLOAD_BYTES)} bytes of payload, not ${String(payload.length)}`,
+      );
+    }
+    if (this.state !== ConnectionState.Open) return SendResult.Closed;
+    this.outbox.append(Opcode.Ping, payload);
+    return this.pressure();
+  }
+
+  close(code: number = CloseCode.NormalClosure, reason = ''): void {
+    const body = serializeCloseBody(code, reason, this.settings.parser.role);
+    if (this.state !== ConnectionState.Open) return;
+    this.cause = CloseCause.Local;
+    this.state = nextState(this.state, ConnectionEvent.SendClose);
+    this.sendClose(body);
+    this.armClosing();
+    // The peer's close frame has to be seen.
+    this.resume();
+  }
+
+  terminate(): void {
+    if (this.state === ConnectionState.Closed) return;
+    this.cause ??= CloseCause.Terminated;
+    this.drop();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.updateReading();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.updateReading();
+  }
+
+  /** @internal FrameSink */
+  onMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    const isText = opcode === Opcode.Text;
+    this.deliver(isText ? decodeText(bytes, start, end, ascii) : ownBytes(bytes, start, end, this.chunk));
+  }
+
+  /** @internal FrameSink */
+  onCompressedMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number): void {
+    const { deflate } = this;
+    if (deflate === undefined) return;
+    const payload = bytes.subarray(start, end);
+    const inflated = deflate.inflater.inflate(payload);
+    if (inflated !== undefined) return this.deliverInflated(opcode, inflated);
+    this.inflating = true;
+    this.updateReading();
+    void deflate.inflater.inflateLater(payload).then((result) => this.onInflated(opcode, result));
+  }
+
+  /** @internal FrameSink */
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    if (this.state === ConnectionState.Open) {
+      // "A Pong frame sent in response to a Ping frame must have identical Application data" (§5.5.3).
+      this.outbox.appendRange(Opcode.Pong, bytes, start, end);
+    }
+    this.listener?.onPing?.(this, ownBytes(bytes, start, end, this.chunk));
+  }
+
+  /** @internal FrameSink */
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    this.listener?.onPong?.(this, ownBytes(bytes, start, end, this.chunk));
+  }
+
+  /** @internal FrameSink */
+  onClose(code: number, bytes: Uint8Array, start: number, end: number): void {
+    this.closeCode = code;
+    this.closeReason = decodeText(bytes, start, end, false);
+    this.closeReceived = true;
+    if (this.state === ConnectionState.Open) {
+      this.cause = CloseCause.Peer;
+      // "When sending a Close frame in response, the endpoint typically echos the status code it received" (§5.5.1).
+      this.sendClose(code === CloseCode.NoStatusReceived ? NO_BYTES : Buffer.of(code >>> 8, code & 0xff));
+    }
+    this.state = nextState(this.state, ConnectionEvent.ReceiveClose);
+    this.endTransport();
+  }
+
+  /** @internal FrameSink */
+  onViolation(violation: Violation): void {
+    this.violation = violation;
+    this.fail(CloseCause.Violation, CLOSE_CODE_OF_VIOLATION[violation], violation);
+  }
+
+  /** @internal MemoryHolder */
+  onOverBudget(): void {
+    this.fail(CloseCause.Overload, CloseCode.TryAgainLater, 'too many unfinished messages');
+  }
+
+  /** @internal */
+  onClosingTimeout(): void {
+    if (this.state === ConnectionState.CloseSent) this.cause = CloseCause.ClosingTimeout;
+    this.drop();
+  }
+
+  /** @internal */
+  receive(chunk: Buffer): void {
+    this.chunk = chunk;
+    this.outbox.hold();
+    const taken = this.parser.parse(chunk);
+    this.chunk = null;
+    // Paused in the middle of the chunk: the stream keeps the rest, in its place before what comes next.
+    if (taken < chunk.length) this.socket.unshift(chunk.subarray(taken));
+    this.outbox.release();
+    if (this.parser.heldBytes !== this.held) this.account();
+  }
+
+  /** @internal The peer sends no more. Without a close frame, that is not how a connection ends. */
+  onTransportEnd(): void {
+    this.cause ??= CloseCause.TransportEnded;
+    this.state = nextState(this.state, ConnectionEvent.Fail);
+    this.parser.stop();
+    this.outbox.whenSettled(() => this.socket.end());
+    this.armClosing();
+  }
+
+  /** @internal */
+  onTransportError(): void {
+    this.cause ??= CloseCause.TransportError;
+    this.drop();
+  }
+
+  /** @internal */
+  onTransportClosed(): void {
+    if (this.inflating && this.cause !== CloseCause.Terminated) {
+      // The message was complete before the transport went.
+      this.closedWhileInflating = true;
+      return;
+    }
+    this.cause ??= CloseCause.TransportEnded;
+    this.state = nextState(this.state, ConnectionEvent.TransportClosed);
+    this.parser.stop();
+    this.account();
+    this.outbox.dispose();
+    if (this.closing !== null) this.settings.wheel.disarm(this.closing);
+    const listener = this.listener;
+    this.listener = null;
+    listener?.onClose?.(this);
+    this.settings.onClosed(this);
+  }
+
+  /** @internal */
+  onTransportDrain(): void {
+    if (!this.toldBackpressure || this.bufferedAmount > 0 || this.socket.destroyed) return;
+    this.toldBackpressure = false;
+    this.outbox.onceWritten(undefined);
+    this.listener?.onDrain?.(this);
+  }
+
+  private deliver(message: string | Uint8Array): void {
+    this.listener?.onMessage(this, message);
+  }
+
+  private deliverInflated(opcode: DataOpcode, inflated: Inflated): void {
+    if (!inflated.ok) return this.onViolation(inflated.violation);
+    const { bytes } = inflated;
+    if (opcode === Opcode.Binary) return this.deliver(bytes);
+    if (isUtf8(bytes)) this.deliver(bytes.toString('utf8'));
+    else this.onViolation(Violation.InvalidUtf8);
+  }
+
+  private onInflated(opcode: DataOpcode, inflated: Inflated): void {
+    this.inflating = false;
+    if (this.state !== ConnectionState.Closed && this.cause !== CloseCause.Terminated) {
+      this.deliverInflated(opcode, inflated);
+    }
+    if (this.closedWhileInflating) this.onTransportClosed();
+    else this.updateReading();
+  }
+
+  private updateReading(): void {
+    if (this.paused || this.inflating) {
+      this.parser.pause();
+      this.socket.pause();
+    } else {
+      this.parser.resume();
+      this.socket.resume();
+    }
+  }
+
+  /** "_Fail the WebSocket Connection_": say why, and end; what still comes is ignored. RFC 6455 §7.1.7. */
+  private fail(cause: CloseCause, code: number, reason: string): void {
+    this.cause ??= cause;
+    // What is still being deflated is not owed to such a peer, and must not hold up the reason.
+    this.outbox.discardWaiting();
+    if (this.state === ConnectionState.Open) {
+      this.sendClose(serializeCloseBody(code, reason, this.settings.parser.role));
+    }
+    this.state = nextState(this.state, ConnectionEvent.Fail);
+    this.parser.stop();
+    this.account();
+    this.endTransport();
+  }
+
+  /** Tells the common budget what an unfinished message takes; most never take anything. */
+  private account(): void {
+    this.held = this.parser.heldBytes;
+    this.settings.unfinished.update(this, this.held);
+  }
+
+  private pressure(): SendResult {
+    if (this.bufferedAmount <= this.settings.outboundHighWaterBytes) return SendResult.Sent;
+    if (!this.toldBackpressure) {
+      this.toldBackpressure = true;
+      this.outbox.onceWritten(() => this.onTransportDrain());
+    }
+    return SendResult.Backpressure;
+  }
+
+  private sendClose(body: Uint8Array): void {
+    this.outbox.append(Opcode.Close, body);
+    this.closeSent = true;
+  }
+
+  /**
+   * Both sides have said what they had to. "The server MUST close the TCP connection first" (§7.1.1), and a client gives it
+   * the time to; what still comes in is read and dropped, because unread bytes would turn the end into a reset.
+   */
+  private endTransport(): void {
+    this.parser.stop();
+    this.outbox.whenSettled(() => {
+      if (this.settings.parser.role === Role.Server) this.socket.end();
+    });
+    this.resume();
+    this.armClosing();
+  }
+
+  private drop(): void {
+    this.state = nextState(this.state, ConnectionEvent.Fail);
+    this.parser.stop();
+    this.socket.destroy();
+  }
+
+  /** Once: a peer that takes its time at each step has no more of it. */
+  private armClosing(): void {
+    if (this.closing !== null) return;
+    this.closing = new ClosingDeadline(this);
+    this.settings.wheel.arm(this.closing, this.settings.closeTimeoutMs);
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  FIN_BIT,
+  headerLengthFor,
+  MAX_HEADER_BYTES,
+  Opcode,
+  serializeFrameHeader,
+  applyMask,
+} from '@nestwire/protocol';
+
+const POOLED_BYTES = 16 * 1024;
+const MOST_POOLED = 64;
+
+/** A UTF-16 unit becomes three bytes of UTF-8 at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Up to this many UTF-16 units, reserving the most that a text can become is cheaper than measuring it first. */
+const UNMEASURED_UNITS = 4096;
+
+const pool: OutgoingBuffer[] = [];
+
+/**
+ * The frames that one connection sends in one turn, side by side, so that they go out in one write. Taken from a pool by
+ * the first of them and given back as soon as the socket has let go of the bytes; an idle connection holds none.
+ */
+export class OutgoingBuffer {
+  private bytes = Buffer.allocUnsafeSlow(POOLED_BYTES);
+  private used = 0;
+
+  private constructor() {
+    // Through `take()`.
+  }
+
+  static take(): OutgoingBuffer {
+    return pool.pop() ?? new OutgoingBuffer();
+  }
+
+  get length(): number {
+    return this.used;
+  }
+
+  /** The bytes so far; theirs is the buffer's storage. */
+  view(): Buffer {
+    return this.bytes.subarray(0, this.used);
+  }
+
+  /** Nobody holds {@link view} any longer: the storage can serve the next turn. */
+  release(): void {
+    if (this.bytes.length !== POOLED_BYTES || pool.length >= MOST_POOLED) return;
+    this.used = 0;
+    pool.push(this);
+  }
+
+  /** A text message in one frame. The length's form is settled after the text is in place, so that it is encoded once. */
+  appendText(text: string, maskingKey?: number): void {
+    const masked = maskingKey !== undefined;
+    const most = text.length <= UNMEASURED_UNITS ? text.length * MAX_BYTES_PER_UNIT : Buffer.byteLength(text);
+    // A guess at the header's length; it is right unless the text is near an edge of the length forms.
+    const guessed = headerLengthFor(text.length, masked);
+    this.reserve(MAX_HEADER_BYTES + most);
+    const at = this.used;
+    const length = this.bytes.write(text, at + guessed, 'utf8');
+    const needed = headerLengthFor(length, masked);
+    if (needed !== guessed) this.bytes.copyWithin(at + needed, at + guessed, at + guessed + length);
+    const start = serializeFrameHeader(this.bytes, at, FIN_BIT | Opcode.Text, length, maskingKey);
+    if (masked) applyMask(this.bytes, start, start + length, maskingKey);
+    this.used = start + length;
+  }
+
+  /**
+   * A frame that is a message or a control frame of its own. A mask goes over the copy, never over the caller's bytes.
+   *
+   * @param firstBits - the opcode, and RSV1 where the payload is compressed; FIN is always set.
+   */
+  append(firstBits: number, payload: Uint8Array, start: number, end: number, maskingKey?: number): void {
+    const length = end - start;
+    this.reserve(MAX_HEADER_BYTES + length);
+    const at = serializeFrameHeader(this.bytes, this.used, FIN_BIT | firstBits, length, maskingKey);
+    this.bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at);
+    this.used = at + length;
+    if (maskingKey !== undefined) applyMask(this.bytes, at, this.used, maskingKey);
+  }
+
+  private reserve(room: number): void {
+    const needed = this.used + room;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(this.used === 0 ? needed : Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.used);
+    this.bytes = grown;
+  }
+}

@@ -1,0 +1,127 @@
+import type { ReadyState, Violation } from '@nestwire/protocol';
+
+/** What `send` says about a message. */
+export const SendResult = {
+  /** Taken, and the peer keeps up. */
+  Sent: 'sent',
+  /** Taken, but the peer reads more slowly than we write: wait for `onDrain` before sending more. */
+  Backpressure: 'backpressure',
+  /** Not taken: the connection is closing or closed. */
+  Closed: 'closed',
+} as const;
+
+export type SendResult = (typeof SendResult)[keyof typeof SendResult];
+
+/** Why a connection ended: who acted first, and how. */
+export const CloseCause = {
+  /** The peer sent a close frame first. */
+  Peer: 'peer',
+  /** `close()` was called here. */
+  Local: 'local',
+  /** `terminate()` was called here. */
+  Terminated: 'terminated',
+  /** The peer broke a rule; `violation` names it. */
+  Violation: 'violation',
+  /** Unfinished messages took too much memory in all, and this one the most. */
+  Overload: 'overload',
+  /** The peer did not finish the closing handshake in time. */
+  ClosingTimeout: 'closing-timeout',
+  /** The transport ended without a close frame. */
+  TransportEnded: 'transport-ended',
+  /** The transport failed: a reset, an unreachable network. */
+  TransportError: 'transport-error',
+} as const;
+
+export type CloseCause = (typeof CloseCause)[keyof typeof CloseCause];
+
+/** What the opening handshake said, without keeping the HTTP request alive. */
+export interface ConnectionRequest {
+  /** Begins with `/`; as sent, percent-encoding included. RFC 6455 §3. */
+  readonly path: string;
+  /** Without its `?`; empty where there was none. */
+  readonly query: string;
+  readonly host: string;
+  /** `Origin`, which browsers always send; `undefined` from others. RFC 6455 §10.2. */
+  readonly origin: string | undefined;
+  /** The address of the socket's other end; `undefined` on unix sockets. */
+  readonly remoteAddress: string | undefined;
+}
+
+/** One WebSocket connection. */
+export interface WsConnection {
+  readonly request: ConnectionRequest;
+  /** The negotiated subprotocol; `undefined` for none. RFC 6455 §1.9. */
+  readonly subprotocol: string | undefined;
+
+  /** What was accepted of `Sec-WebSocket-Extensions`; empty for none. RFC 6455 §9.1. */
+  readonly extensions: string;
+
+  /** The state as a WHATWG socket has it: 1 open, 2 closing, 3 closed. */
+  readonly readyState: ReadyState;
+  /** Bytes taken by `send` that the operating system does not have yet, frame headers included. */
+  readonly bufferedAmount: number;
+
+  /**
+   * The code of the peer's close frame, 1005 if it held none, 1006 while there was none. RFC 6455 §7.1.5. Settled when
+   * the listener's `onClose` is called.
+   */
+  readonly closeCode: number;
+  /** The reason in the peer's close frame; empty if there was none. RFC 6455 §7.1.6. */
+  readonly closeReason: string;
+  /** Whether both ends sent a close frame before the transport closed. RFC 6455 §7.1.4. */
+  readonly wasClean: boolean;
+  /** Who ended it, and how; `undefined` while nobody has. */
+  readonly cause: CloseCause | undefined;
+  /** The rule that the peer broke, where `cause` is `'violation'`. */
+  readonly violation: Violation | undefined;
+
+  /**
+   * Sends a message: a string as text, bytes as binary. Bytes are copied before this returns.
+   *
+   * @throws TypeError for anything else.
+   */
+  send(message: string | Uint8Array): SendResult;
+
+  /**
+   * Sends a ping. RFC 6455 §5.5.2.
+   *
+   * @param payload - at most 125 bytes, which the pong returns.
+   * @throws TypeError for anything but bytes, RangeError for a longer one.
+   */
+  ping(payload?: Uint8Array): SendResult;
+
+  /**
+   * Begins the closing handshake: sends a close frame, waits for the peer's, then ends the transport; past
+   * `closeTimeoutMs` it drops it. Messages sent before go out before. Once closing, further calls change nothing.
+   * RFC 6455 §7.1.2.
+   *
+   * @param code - what this role may send. @default 1000
+   * @param reason - at most 123 bytes of UTF-8.
+   * @throws RangeError for a code that may not be sent, or a longer reason; nothing is sent then.
+   */
+  close(code?: number, reason?: string): void;
+
+  /** Drops the transport at once; the peer sees 1006. Prefer `close()`. */
+  terminate(): void;
+
+  /** Stops reading: no message, ping, pong or close is seen until `resume()`, and the peer is held up in turn. */
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * What a connection tells. One listener may serve any number of connections. Nothing is told after `onClose`.
+ *
+ * The bytes of a message are the listener's own: they are not used again. A listener MUST NOT throw: what it throws ends in the
+ * process's `uncaughtException`, and the rest of the chunk is lost.
+ */
+export interface ConnectionListener {
+  onMessage(connection: WsConnection, message: string | Uint8Array): void;
+  /** Once, when the transport is gone; `closeCode`, `closeReason`, `wasClean` and `cause` are settled. */
+  onClose?(connection: WsConnection): void;
+  /** A ping came; its pong is on its way already. RFC 6455 §5.5.2. */
+  onPing?(connection: WsConnection, payload: Uint8Array): void;
+  onPong?(connection: WsConnection, payload: Uint8Array): void;
+  /** After `send` said `'backpressure'`: everything is with the operating system. */
+  onDrain?(connection: WsConnection): void;
+}

@@ -1,0 +1,69 @@
+import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib';
+import { spendSyncBudget } from './sync-budget.js';
+import { SlidingWindow } from './window.js';
+
+/** What every flushed block ends with, and what is taken off. RFC 7692 §7.2.1. */
+const TAIL_BYTES = 4;
+
+/** Messages up to this size are deflated on the main thread. */
+const SYNC_INPUT_BYTES = 64 * 1024;
+
+/** zlib's smallest window for a compressor; what it makes fits into 8 bits as well, for its matches stay 262 bytes short. */
+const LEAST_ZLIB_WINDOW_BITS = 9;
+
+export interface DeflaterOptions {
+  /** This end's window, 8–15 bits. */
+  readonly windowBits: number;
+  /** Whether a message may refer to earlier ones. */
+  readonly contextTakeover: boolean;
+  /** zlib's level, 1 (fast) to 9 (small). */
+  readonly level: number;
+  /** zlib's memory, 1 to 9. */
+  readonly memLevel: number;
+}
+
+/** Deflates the messages of one direction, one after the other. RFC 7692 §7.2.1. */
+export class MessageDeflater {
+  private readonly window: SlidingWindow | undefined;
+
+  constructor(private readonly options: DeflaterOptions) {
+    if (options.contextTakeover) this.window = new SlidingWindow(options.windowBits);
+  }
+
+  /**
+   * Deflates at once where that is short work.
+   *
+   * @returns `undefined` where it is not: then {@link deflateLater}.
+   */
+  deflate(message: Uint8Array): Uint8Array | undefined {
+    if (message.length > SYNC_INPUT_BYTES || !spendSyncBudget(message.length)) return undefined;
+    return this.finish(message, deflateRawSync(message, this.zlibOptions()));
+  }
+
+  /** Deflates in the thread pool. The next message MUST wait for it; `message` MUST not change meanwhile. */
+  deflateLater(message: Uint8Array): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      deflateRaw(message, this.zlibOptions(), (error, deflated) => {
+        if (error === null) resolve(this.finish(message, deflated));
+        else reject(error);
+      });
+    });
+  }
+
+  private finish(message: Uint8Array, deflated: Buffer): Uint8Array {
+    this.window?.slideOver(message);
+    // An empty message leaves nothing behind; it is sent as one byte 0x00 (§7.2.3.6).
+    return deflated.length <= TAIL_BYTES ? Buffer.of(0) : deflated.subarray(0, deflated.length - TAIL_BYTES);
+  }
+
+  private zlibOptions(): ZlibOptions {
+    const dictionary = this.window?.dictionary;
+    return {
+      windowBits: Math.max(this.options.windowBits, LEAST_ZLIB_WINDOW_BITS),
+      level: this.options.level,
+      memLevel: this.options.memLevel,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      ...(dictionary === undefined ? {} : { dictionary }),
+    };
+  }
+}

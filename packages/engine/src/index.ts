@@ -1,0 +1,17 @@
+export { WsServer } from './server/ws-server.js';
+export type { WsServerOptions } from './server/ws-server-options.js';
+export { connect } from './client/connect.js';
+export type { ConnectOptions } from './client/connect-options.js';
+export { HandshakeError, type HandshakeErrorDetails, type HandshakeErrorReason } from './client/handshake-error.js';
+export type { DeflateOptions } from './deflate/deflate-options.js';
+export {
+  CloseCause,
+  SendResult,
+  type ConnectionListener,
+  type ConnectionRequest,
+  type WsConnection,
+} from './connection/ws-connection.js';
+export { systemClock, type Clock, type Scheduled } from './time/clock.js';
+export { Deadline, TimingWheel, WHEEL_TICK_MS } from './time/timing-wheel.js';
+export { serializeCloseBody } from './connection/close-frame.js';
+export { CloseCode, ReadyState, Role, Violation } from '@nestwire/protocol';

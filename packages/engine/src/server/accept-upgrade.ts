@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  acceptKey,
+  acceptOffer,
+  type ClientHandshake,
+  type HandshakeResult,
+  Role,
+  selectSubprotocol,
+  serializeAcceptance,
+  validateRequest,
+} from '@nestwire/protocol';
+import type { Negotiated } from '../connection/connection.js';
+import type { ConnectionRequest } from '../connection/ws-connection.js';
+
+import { headerLines } from './header-lines.js';
+import { sha1Base64 } from '../connection/sha1.js';
+import { DeflateCodec } from '../deflate/deflate-codec.js';
+import type { ResolvedDeflate } from '../deflate/deflate-options.js';
+
+/** Node's request in the protocol's words. */
+export function readHandshake(request: IncomingMessage): HandshakeResult {
+  return validateRequest({
+    method: request.method ?? '',
+    httpVersionMajor: request.httpVersionMajor,
+    httpVersionMinor: request.httpVersionMinor,
+    target: request.url ?? '',
+    headers: headerLines(request),
+  });
+}
+
+/** What a server offers to its clients. */
+export interface ServerTerms {
+  readonly subprotocols: readonly string[];
+  readonly deflate: ResolvedDeflate | undefined;
+  readonly maxMessageBytes: number;
+}
+
+/** Writes the 101, and returns what it has settled. RFC 6455 §4.2.2. */
+export function acceptUpgrade(socket: Duplex, handshake: ClientHandshake, terms: ServerTerms): Negotiated {
+  const subprotocol = selectSubprotocol(handshake.subprotocols, terms.subprotocols);
+  const accepted = terms.deflate && acceptOffer(handshake.extensions, terms.deflate.policy);
+  const accept = acceptKey(handshake.key, sha1Base64);
+  socket.write(serializeAcceptance({ accept, subprotocol, extensions: accepted?.response }));
+  const deflate =
+    accepted &&
+    terms.deflate &&
+    new DeflateCodec(accepted.agreement, Role.Server, terms.deflate, terms.maxMessageBytes);
+  return { subprotocol, extensions: accepted?.response ?? '', deflate };
+}
+
+/** What of the request outlives it. */
+export function requestFacts(request: IncomingMessage, handshake: ClientHandshake): ConnectionRequest {
+  return {
+    path: handshake.target.path,
+    query: handshake.target.query,
+    host: handshake.host,
+    origin: request.headers.origin,
+    remoteAddress: request.socket.remoteAddress,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Server as HttpServer } from 'node:http';
+import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from '@nestwire/protocol';
+import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
+import type { DeflateOptions } from '../deflate/deflate-options.js';
+import type { Clock } from '../time/clock.js';
+
+export interface WsServerOptions {
+  /**
+   * An HTTP or HTTPS server to share: its owner listens and closes, and its deadlines rule the handshake.
+   * @default a server of its own, which answers every other request with 426
+   */
+  readonly server?: HttpServer;
+  /**
+   * The paths that are served, or a question to ask of each; the query is no part of a path.
+   * @default every path
+   */
+  readonly path?: string | readonly string[] | ((path: string) => boolean);
+  /**
+   * The subprotocols that this server speaks; of a client's, the first that is among them is chosen. RFC 6455 §1.9.
+   * @default none
+   */
+  readonly subprotocols?: readonly string[];
+  /**
+   * permessage-deflate, RFC 7692: `true` for its defaults.
+   * @default false
+   */
+  readonly perMessageDeflate?: boolean | DeflateOptions;
+  /** Called for every connection that has been opened; returns who listens to it. Messages follow after it has returned. MUST NOT throw. */
+  readonly onConnection: (connection: WsConnection) => ConnectionListener;
+  /**
+   * The longest message in bytes; a longer one is closed with 1009 before it is buffered. `Infinity` for none. Each
+   * connection may hold this much.
+   * @default 1 MiB
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * The most fragments in one message, empty ones included; past it 1008. `Infinity` for none.
+   * @default 1024
+   */
+  readonly maxFragments?: number;
+  /**
+   * How long the closing handshake may take, in milliseconds, before the connection is dropped. RFC 6455 §7.1.1.
+   * @default 5000
+   */
+  readonly closeTimeoutMs?: number;
+  /**
+   * Above this many bytes waiting to be sent, `send` says `'backpressure'`. Nothing is dropped.
+   * @default 1 MiB
+   */
+  readonly outboundHighWaterBytes?: number;
+  /**
+   * The memory that unfinished messages may take over all connections, in bytes; past it, the one that takes the most is
+   * closed with 1013. `Infinity` for no limit.
+   * @default 64 MiB
+   */
+  readonly maxUnfinishedBytes?: number;
+  /**
+   * How long a peer may take for its opening handshake on a server of our own, in milliseconds, looked at every second; past
+   * it 408. `Infinity` for no limit. On a shared server `headersTimeout` and `requestTimeout` of its owner rule; where both
+   * are 0, a warning says so once.
+   * @default 10000
+   */
+  readonly handshakeTimeoutMs?: number;
+  /**
+   * TCP keep-alive: the idle time before the first probe, in milliseconds; 0 turns it off. Node fixes the rest (10 probes,
+   * 1 s apart).
+   * @default 60000
+   */
+  readonly keepAliveMs?: number;
+  /** @default the machine's monotonic clock */
+  readonly clock?: Clock;
+}
+
+export const DEFAULTS = {
+  maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  maxFragments: DEFAULT_MAX_FRAGMENTS,
+  closeTimeoutMs: 5000,
+  outboundHighWaterBytes: 1024 * 1024,
+  maxUnfinishedBytes: 64 * 1024 * 1024,
+  handshakeTimeoutMs: 10_000,
+  keepAliveMs: 60_000,
+} as const;
+
+/** @throws RangeError for a limit that is not a positive number. */
+export function checkedLimit(name: keyof typeof DEFAULTS, value: number | undefined): number {
+  const limit = value ?? DEFAULTS[name];
+  if (typeof limit !== 'number' || !(limit >= 0)) {
+    throw new RangeError(`${name} must be a number from 0, or Infinity for no limit; it is ${String(limit)}`);
+  }
+  return limit;
+}
