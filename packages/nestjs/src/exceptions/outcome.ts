@@ -1,0 +1,57 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import type { EnvelopeError } from '@nestwire/envelope';
+import { CloseConnectionException } from './close-connection.exception.js';
+
+/** What an exception means for the one who asked: an `error`, or the end of the connection. */
+export type Outcome =
+  | { readonly kind: 'error'; readonly error: EnvelopeError; readonly expected: boolean }
+  | { readonly kind: 'close'; readonly closeCode: number; readonly closeReason: string };
+
+/** What Nest throws when a guard says no: a WsException with this text, and nothing else to know it by. */
+const GUARD_DENIED = 'Forbidden resource';
+
+/** The one table from exceptions to outcomes. An exception that nobody expected tells the peer nothing of itself. */
+export function outcomeOf(exception: unknown): Outcome {
+  if (exception instanceof CloseConnectionException) {
+    return { kind: 'close', closeCode: exception.closeCode, closeReason: exception.closeReason };
+  }
+  if (exception instanceof HttpException) {
+    return expected(exception.getStatus(), exception.message, detailsOf(exception.getResponse()));
+  }
+  if (exception instanceof WsException) {
+    const error = exception.getError();
+    if (error === GUARD_DENIED) return expected(HttpStatus.FORBIDDEN, GUARD_DENIED);
+    if (typeof error === 'string') return expected(HttpStatus.BAD_REQUEST, error);
+    const { status, message } = error as { status?: unknown; message?: unknown };
+    return expected(
+      isErrorStatus(status) ? status : HttpStatus.BAD_REQUEST,
+      typeof message === 'string' ? message : 'Bad Request',
+      detailsOf(error),
+    );
+  }
+  return {
+    kind: 'error',
+    error: { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'Internal server error' },
+    expected: false,
+  };
+}
+
+function expected(status: number, message: string, details?: unknown): Outcome {
+  return {
+    kind: 'error',
+    error: details === undefined ? { status, message } : { status, message, details },
+    expected: true,
+  };
+}
+
+/** What an exception's object says beyond status and message: `details`, or the list that a ValidationPipe makes. */
+function detailsOf(response: unknown): unknown {
+  if (typeof response !== 'object' || response === null) return undefined;
+  const { details, message } = response as { details?: unknown; message?: unknown };
+  return details ?? (Array.isArray(message) ? message : undefined);
+}
+
+function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
+}

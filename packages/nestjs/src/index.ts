@@ -1,0 +1,25 @@
+export { NestwireAdapter } from './nestwire.adapter.js';
+export type { NestwireOptions } from './nestwire.options.js';
+export { NestwireServer } from './server/nestwire-server.js';
+export { NestwireClient } from './client/nestwire-client.js';
+
+export { NestwireMessage } from './message/nestwire-message.js';
+export { Reply } from './message/reply.js';
+
+export { Code } from './decorators/code.decorator.js';
+export { Heartbeat } from './decorators/heartbeat.decorator.js';
+export { UserId } from './decorators/user-id.decorator.js';
+export { HeartbeatGuard } from './guards/heartbeat.guard.js';
+export { CloseCodeFilter, type CloseCodeRule } from './filters/close-code.filter.js';
+export { CloseConnectionException } from './exceptions/close-connection.exception.js';
+
+export {
+  CloseCause,
+  CloseCode,
+  ReadyState,
+  SendResult,
+  type Clock,
+  type ConnectionRequest,
+  type DeflateOptions,
+} from '@nestwire/engine';
+export { NestwireCloseCode } from '@nestwire/envelope';

@@ -1,0 +1,115 @@
+import type { Server as HttpServer } from 'node:http';
+import { CloseCode, type ConnectionRequest, type TimingWheel, type WsConnection, WsServer } from '@nestwire/engine';
+import type { EnvelopeCodec } from '@nestwire/envelope';
+import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
+import { MessageDispatcher } from '../message/message-dispatcher.js';
+import { type Handler, RouteTable } from '../message/route-table.js';
+import type { ResolvedOptions } from '../nestwire.options.js';
+
+export interface NestwireServerSettings {
+  readonly httpServer: HttpServer;
+  readonly path: string;
+  readonly codec: EnvelopeCodec;
+  readonly options: ResolvedOptions;
+}
+
+/** What a gateway tells of a new client: Nest's callback, which binds that gateway's handlers. */
+export type ConnectCallback = (client: AnyClient, request: ConnectionRequest) => void;
+
+/** The gateways of one path: what `@WebSocketServer()` gives them. */
+export class NestwireServer {
+  readonly path: string;
+
+  /** @internal */
+  readonly codec: EnvelopeCodec;
+  /** @internal */
+  readonly options: ResolvedOptions;
+  /** @internal */
+  readonly dispatcher: MessageDispatcher;
+
+  private readonly ws: WsServer;
+  private readonly routes = new RouteTable();
+  private readonly unexpected: UnexpectedErrors;
+  private readonly connectCallbacks: ConnectCallback[] = [];
+  private readonly live = new Set<AnyClient>();
+  private readonly disconnecting = new Set<PromiseLike<unknown>>();
+
+  /** @internal */
+  constructor({ httpServer, path, codec, options }: NestwireServerSettings) {
+    this.path = path;
+    this.codec = codec;
+    this.options = options;
+    this.ws = new WsServer({
+      server: httpServer,
+      path,
+      subprotocols: [codec.name],
+      onConnection: (connection) => this.onConnection(connection),
+      maxMessageBytes: options.maxMessageBytes,
+      closeTimeoutMs: options.closeTimeoutMs,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.perMessageDeflate === undefined ? {} : { perMessageDeflate: options.perMessageDeflate }),
+    });
+    this.unexpected = new UnexpectedErrors(() => this.wheel.now());
+    this.dispatcher = new MessageDispatcher(this.routes, this.unexpected);
+  }
+
+  /** The clients whose connections are not closed yet. */
+  get clients(): ReadonlySet<AnyClient> {
+    return this.live;
+  }
+
+  /** @internal One timer for all deadlines of this server's clients. */
+  get wheel(): TimingWheel {
+    return this.ws.wheel;
+  }
+
+  /** @internal Another gateway on this path. */
+  addGateway(callback: ConnectCallback): void {
+    this.connectCallbacks.push(callback);
+  }
+
+  /** @internal Nest's handlers of one gateway for a client; the same codes in the same order for every client. */
+  bindHandlers(client: AnyClient, handlers: readonly { message: unknown; callback: Handler }[]): void {
+    for (const { message, callback } of handlers) {
+      if (typeof message === 'number') this.routes.set(message, client.handlers.length);
+      client.handlers.push(callback);
+    }
+  }
+
+  /** @internal `handleDisconnect` has begun something; `close()` waits for it. */
+  awaitDisconnecting(work: PromiseLike<unknown>): void {
+    this.disconnecting.add(work);
+    const forget = (): void => void this.disconnecting.delete(work);
+    work.then(forget, (exception: unknown) => {
+      forget();
+      this.unexpected.report(exception);
+    });
+  }
+
+  /** @internal */
+  reportUnexpected(exception: unknown): void {
+    this.unexpected.report(exception);
+  }
+
+  /** @internal */
+  onDisconnect(client: AnyClient): void {
+    this.live.delete(client);
+    // Nest tells gateways apart from clients by what it was told last: all of one client's, back to back.
+    for (const callback of client.disconnectCallbacks) callback(client.closeReason);
+  }
+
+  /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
+  async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
+    await this.ws.close(code, reason);
+    await Promise.allSettled(this.disconnecting);
+  }
+
+  private onConnection(connection: WsConnection): NestwireClient {
+    const client = new NestwireClient(this, connection);
+    this.live.add(client);
+    for (const callback of this.connectCallbacks) callback(client, connection.request);
+    client.connected();
+    return client;
+  }
+}
