@@ -46,14 +46,9 @@ export class SamplePage {
     return this.rows(direction).filter({ hasText: text });
   }
 
-  /** When a row was written, in milliseconds on the page's monotonic clock. */
+  /** When it began what a row tells of, in milliseconds on the page's monotonic clock. */
   async instantOf(row: Locator): Promise<number> {
     return Number.parseFloat((await row.getAttribute('data-at')) ?? '');
-  }
-
-  /** Now, on the page's monotonic clock. */
-  now(): Promise<number> {
-    return this.page.evaluate(() => performance.now());
   }
 
   press(name: string): Promise<void> {

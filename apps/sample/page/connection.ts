@@ -2,7 +2,7 @@ import { type CloseCall, type Ending, whoClosed } from './ending.js';
 
 export type ConnectionState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'connecting'; readonly url: string }
+  | { readonly kind: 'connecting'; readonly url: string; readonly askedAt: number }
   | { readonly kind: 'open'; readonly url: string; readonly since: Date }
   | { readonly kind: 'closing' }
   | { readonly kind: 'closed'; readonly ending: Ending };
@@ -34,12 +34,14 @@ export class Connection {
    */
   connect(url: string): void {
     if (this.socket !== undefined) return;
+    // Before the browser begins: it connects while this script goes on.
+    const askedAt = performance.now();
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
     this.call = undefined;
     this.openedAt = undefined;
-    this.become({ kind: 'connecting', url });
+    this.become({ kind: 'connecting', url, askedAt });
     socket.addEventListener('open', () => {
       this.openedAt = performance.now();
       this.become({ kind: 'open', url, since: new Date() });

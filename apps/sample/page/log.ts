@@ -11,6 +11,8 @@ export interface LogEntry {
   /** A name for what the text holds. */
   readonly label?: string | undefined;
   readonly tone?: Tone;
+  /** When it began, in milliseconds on the page's monotonic clock. @default now */
+  readonly at?: number;
 }
 
 const ARROWS: Readonly<Record<Direction, string>> = { out: '→', in: '←', event: '•' };
@@ -75,7 +77,7 @@ export class Log {
   }
 }
 
-function row({ direction, text, label, tone = 'plain' }: LogEntry): HTMLLIElement {
+function row({ direction, text, label, tone = 'plain', at = performance.now() }: LogEntry): HTMLLIElement {
   const item = create('li', 'row');
   item.dataset['direction'] = direction;
   item.dataset['tone'] = tone;
@@ -83,7 +85,7 @@ function row({ direction, text, label, tone = 'plain' }: LogEntry): HTMLLIElemen
   const time = create('time', 'row-time', formatTime(now));
   time.dateTime = now.toISOString();
   // Beside the time of day, which the machine sets right now and then: what durations are taken from.
-  item.dataset['at'] = String(performance.now());
+  item.dataset['at'] = String(at);
   const arrow = create('span', 'row-arrow', ARROWS[direction]);
   arrow.ariaHidden = 'true';
   const spoken = create('span', 'visually-hidden', SPOKEN[direction]);

@@ -15,7 +15,7 @@ export class WireLog {
       case 'closing':
         return;
       case 'connecting':
-        return this.log.add({ direction: 'event', text: `connecting to ${state.url}` });
+        return this.log.add({ direction: 'event', text: `connecting to ${state.url}`, at: state.askedAt });
       case 'open':
         return this.log.add({ direction: 'event', text: 'open', tone: 'good' });
       case 'closed':
