@@ -1,5 +1,10 @@
 export { WsServer } from './server/ws-server.js';
 export type { WsServerOptions } from './server/ws-server-options.js';
+export type { AdmissionOptions } from './server/admission.js';
+export type { Caller, TrustedProxies } from './server/caller.js';
+export type { HostOptions } from './server/host-policy.js';
+export type { NamePattern } from './server/name-patterns.js';
+export type { OriginOptions } from './server/origin-policy.js';
 export { connect } from './client/connect.js';
 export type { ConnectOptions } from './client/connect-options.js';
 export { HandshakeError, type HandshakeErrorDetails, type HandshakeErrorReason } from './client/handshake-error.js';

@@ -18,8 +18,11 @@ export {
   CloseCode,
   ReadyState,
   SendResult,
+  type Caller,
   type Clock,
   type ConnectionRequest,
   type DeflateOptions,
+  type NamePattern,
+  type TrustedProxies,
 } from '@nestwire/engine';
 export { NestwireCloseCode } from '@nestwire/envelope';

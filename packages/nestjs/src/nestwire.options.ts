@@ -1,6 +1,6 @@
-import type { Clock, DeflateOptions } from '@nestwire/engine';
+import type { AdmissionOptions, Clock, DeflateOptions } from '@nestwire/engine';
 
-export interface NestwireOptions {
+export interface NestwireOptions extends AdmissionOptions {
   /**
    * The longest message in bytes; a longer one is closed with 1009 before it is buffered. Each connection may hold this
    * much.
@@ -43,8 +43,7 @@ export interface NestwireOptions {
   readonly clock?: Clock;
 }
 
-export type ResolvedOptions = Required<Omit<NestwireOptions, 'clock' | 'perMessageDeflate'>> &
-  Pick<NestwireOptions, 'clock' | 'perMessageDeflate'>;
+export type ResolvedOptions = Required<Pick<NestwireOptions, keyof typeof DEFAULTS>> & NestwireOptions;
 
 const DEFAULTS = {
   maxMessageBytes: 64 * 1024,

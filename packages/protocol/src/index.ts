@@ -21,6 +21,7 @@ export { acceptKey, isHandshakeKey, type Sha1Base64 } from './handshake/accept-k
 export type { HeaderLines } from './handshake/headers.js';
 export {
   asksForWebSocket,
+  isHost,
   parseTarget,
   validateRequest,
   WEBSOCKET_VERSION,

@@ -59,7 +59,9 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
     query: target.search.slice(1),
     host: target.host,
     origin: undefined,
+    secure: target.protocol === 'wss:',
     remoteAddress: socket.remoteAddress,
+    peerAddress: socket.remoteAddress,
   };
   const negotiated = {
     subprotocol: result.subprotocol,

@@ -40,11 +40,22 @@ export interface ConnectionRequest {
   readonly path: string;
   /** Without its `?`; empty where there was none. */
   readonly query: string;
+  /** The host that the client asked for, with its port unless it is the scheme's; as a listed proxy tells it. */
   readonly host: string;
   /** `Origin`, which browsers always send; `undefined` from others. RFC 6455 §10.2. */
   readonly origin: string | undefined;
-  /** The address of the socket's other end; `undefined` on unix sockets. */
+  /**
+   * Whether the client came by TLS; `undefined` on a server's plain socket, where a proxy that is not listed may have taken it
+   * off.
+   */
+  readonly secure: boolean | undefined;
+  /**
+   * The client's address, as listed proxies tell it; else the socket's other end. `undefined` where it is not known: on a
+   * unix socket, or where a proxy does not tell. An IPv4 address is written as such, also on a socket of both families.
+   */
   readonly remoteAddress: string | undefined;
+  /** The address of the socket's other end, which may be a proxy's; `undefined` on unix sockets. */
+  readonly peerAddress: string | undefined;
 }
 
 /** One WebSocket connection. */

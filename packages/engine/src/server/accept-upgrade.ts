@@ -5,27 +5,27 @@ import {
   acceptOffer,
   type ClientHandshake,
   type HandshakeResult,
+  type HeaderLines,
   Role,
   selectSubprotocol,
   serializeAcceptance,
   validateRequest,
 } from '@nestwire/protocol';
 import type { Negotiated } from '../connection/connection.js';
+import type { Caller } from './caller.js';
 import type { ConnectionRequest } from '../connection/ws-connection.js';
-
-import { headerLines } from './header-lines.js';
 import { sha1Base64 } from '../connection/sha1.js';
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { ResolvedDeflate } from '../deflate/deflate-options.js';
 
 /** Node's request in the protocol's words. */
-export function readHandshake(request: IncomingMessage): HandshakeResult {
+export function readHandshake(request: IncomingMessage, headers: HeaderLines): HandshakeResult {
   return validateRequest({
     method: request.method ?? '',
     httpVersionMajor: request.httpVersionMajor,
     httpVersionMinor: request.httpVersionMinor,
     target: request.url ?? '',
-    headers: headerLines(request),
+    headers,
   });
 }
 
@@ -50,12 +50,18 @@ export function acceptUpgrade(socket: Duplex, handshake: ClientHandshake, terms:
 }
 
 /** What of the request outlives it. */
-export function requestFacts(request: IncomingMessage, handshake: ClientHandshake): ConnectionRequest {
+export function requestFacts(
+  request: IncomingMessage,
+  { target }: ClientHandshake,
+  { host, remoteAddress, secure }: Caller,
+): ConnectionRequest {
   return {
-    path: handshake.target.path,
-    query: handshake.target.query,
-    host: handshake.host,
+    path: target.path,
+    query: target.query,
+    host,
     origin: request.headers.origin,
-    remoteAddress: request.socket.remoteAddress,
+    secure,
+    remoteAddress,
+    peerAddress: request.socket.remoteAddress,
   };
 }

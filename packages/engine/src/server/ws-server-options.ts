@@ -1,10 +1,11 @@
 import type { Server as HttpServer } from 'node:http';
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from '@nestwire/protocol';
+import type { AdmissionOptions } from './admission.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 import type { Clock } from '../time/clock.js';
 
-export interface WsServerOptions {
+export interface WsServerOptions extends AdmissionOptions {
   /**
    * An HTTP or HTTPS server to share: its owner listens and closes, and its deadlines rule the handshake.
    * @default a server of its own, which answers every other request with 426

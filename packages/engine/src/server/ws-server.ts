@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { CloseCode, refuse, Role } from '@nestwire/protocol';
+import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
+import { headerLines } from './header-lines.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
+import type { DirectPeer } from './caller.js';
 import { checkedLimit, type WsServerOptions } from './ws-server-options.js';
 import { serializeCloseBody } from '../connection/close-frame.js';
 import { Connection, type ConnectionSettings } from '../connection/connection.js';
@@ -31,14 +35,16 @@ export class WsServer implements UpgradeEndpoint {
   private readonly router: UpgradeRouter;
   private readonly ownsHttpServer: boolean;
   private readonly settings: ConnectionSettings;
+  private readonly admission: Admission;
   private readonly terms: ServerTerms;
   private readonly live = new Set<Connection>();
   private closing: Promise<void> | null = null;
   private onEmpty: (() => void) | null = null;
 
-  /** @throws RangeError for a limit out of its range. */
+  /** @throws RangeError for a limit out of its range, SyntaxError for a trusted proxy that is no address. */
   constructor(private readonly options: WsServerOptions) {
     this.wheel = TimingWheel.of(options.clock);
+    this.admission = new Admission(options);
     const maxMessageBytes = checkedLimit('maxMessageBytes', options.maxMessageBytes);
     this.terms = {
       subprotocols: options.subprotocols ?? [],
@@ -117,13 +123,21 @@ export class WsServer implements UpgradeEndpoint {
       const refusal = refuse(503, 'The server is going away', { 'Retry-After': '1' });
       return refuseUpgrade(socket, refusal, this.wheel);
     }
-    const result = readHandshake(request);
+    const headers = headerLines(request);
+    const result = readHandshake(request, headers);
     if (!result.ok) return refuseUpgrade(socket, result.refusal, this.wheel);
     const { handshake } = result;
+    const admission = this.admission.admit(peerOf(request, handshake.host), headers, this.httpServer.address());
+    if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
 
     if (socket instanceof Socket) this.prepare(socket);
     const negotiated = acceptUpgrade(socket, handshake, this.terms);
-    const connection = new Connection(socket, this.settings, requestFacts(request, handshake), negotiated);
+    const connection = new Connection(
+      socket,
+      this.settings,
+      requestFacts(request, handshake, admission.caller),
+      negotiated,
+    );
     this.live.add(connection);
     connection.start(this.options.onConnection(connection), head);
   }
@@ -151,6 +165,10 @@ export class WsServer implements UpgradeEndpoint {
     await httpClosed;
     this.router.remove(this);
   }
+}
+
+function peerOf({ socket }: IncomingMessage, host: string): DirectPeer {
+  return { address: socket.remoteAddress, encrypted: socket instanceof TLSSocket, host };
 }
 
 /** How often Node looks for handshakes that take too long, in milliseconds. */

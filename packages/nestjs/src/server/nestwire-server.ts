@@ -40,6 +40,7 @@ export class NestwireServer {
     this.path = path;
     this.codec = codec;
     this.options = options;
+    const { origins, allowNoOrigin, hosts, trustedProxies } = options;
     this.ws = new WsServer({
       server: httpServer,
       path,
@@ -48,6 +49,10 @@ export class NestwireServer {
       maxMessageBytes: options.maxMessageBytes,
       closeTimeoutMs: options.closeTimeoutMs,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(origins === undefined ? {} : { origins }),
+      ...(allowNoOrigin === undefined ? {} : { allowNoOrigin }),
+      ...(hosts === undefined ? {} : { hosts }),
+      ...(trustedProxies === undefined ? {} : { trustedProxies }),
       ...(options.perMessageDeflate === undefined ? {} : { perMessageDeflate: options.perMessageDeflate }),
     });
     this.unexpected = new UnexpectedErrors(() => this.wheel.now());

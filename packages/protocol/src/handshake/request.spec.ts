@@ -174,10 +174,26 @@ describe('Opening handshake, server side (RFC 6455 §4.2.1)', () => {
       ['http://[::1]:8080/chat', '/chat', ''],
       ['/http://a.example/', '/http://a.example/', ''],
     ])('%s is the path %s and the query "%s"', (target, path, query) => {
-      expect(parseTarget(target)).toEqual({ path, query });
+      expect(parseTarget(target)).toMatchObject({ path, query });
       const result = validateRequest({ ...REQUEST, target });
-      expect(result.ok && result.handshake.target).toEqual({ path, query });
+      expect(result.ok && result.handshake.target).toMatchObject({ path, query });
     });
+
+    it.each([
+      ['http://other.example:8080/chat', 'other.example:8080'],
+      ['https://[::1]?a', '[::1]'],
+      ['/chat', 'server.example.com'],
+    ])('%s asks for %s (RFC 9112 §3.2.2)', (target, host) => {
+      const result = validateRequest({ ...REQUEST, target });
+      expect(result.ok && result.handshake.host).toBe(host);
+    });
+
+    it.each(['http://user@server.example.com/', 'http://a:b:c/', 'http://[::1/'])(
+      '400 for the authority of %s',
+      (target) => {
+        expect(statusOf({ ...REQUEST, target })).toBe(400);
+      },
+    );
 
     it.each([
       ['a fragment (§3)', '/chat#room'],

@@ -16,6 +16,7 @@ export interface UpgradeRequest {
 /** What a valid opening handshake of a client says. RFC 6455 §4.2.1. */
 export interface ClientHandshake {
   readonly key: string;
+  /** The authority that was asked for. */
   readonly host: string;
   readonly target: RequestTarget;
   /** In the client's order of preference; each once. */
@@ -30,6 +31,8 @@ export interface RequestTarget {
   readonly path: string;
   /** Without its `?`; empty where there is none. */
   readonly query: string;
+  /** Of an absolute URI; `undefined` for a mere path. */
+  readonly authority?: string;
 }
 
 export type HandshakeResult =
@@ -41,7 +44,12 @@ export const WEBSOCKET_VERSION = '13';
 const HOST = /^(?:[A-Za-z0-9\-._~%!$&'()*+,;=]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 
 /** `absolute-form` with a scheme of §4.2.1: "an HTTP/HTTPS URI". */
-const ABSOLUTE_FORM = /^https?:\/\/[^/?#]+(?=[/?]|$)/i;
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]+)(?=[/?]|$)/i;
+
+/** Whether it may stand in `Host`. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
@@ -52,13 +60,16 @@ export function asksForWebSocket(headers: HeaderLines): boolean {
 
 /** The request-target's path and query, or `undefined` where it is no target of a WebSocket (§3: a fragment is none). */
 export function parseTarget(target: string): RequestTarget | undefined {
-  let resource = target.replace(ABSOLUTE_FORM, '');
-  if (resource !== target && !resource.startsWith('/')) resource = `/${resource}`;
+  const [prefix = '', authority] = ABSOLUTE_FORM.exec(target) ?? [];
+  let resource = target.slice(prefix.length);
+  if (authority !== undefined && !resource.startsWith('/')) resource = `/${resource}`;
   if (!resource.startsWith('/') || !VISIBLE_ASCII.test(resource) || resource.includes('#')) return undefined;
   const mark = resource.indexOf('?');
-  return mark === -1
-    ? { path: resource, query: '' }
-    : { path: resource.slice(0, mark), query: resource.slice(mark + 1) };
+  return {
+    path: mark === -1 ? resource : resource.slice(0, mark),
+    query: mark === -1 ? '' : resource.slice(mark + 1),
+    ...(authority === undefined ? {} : { authority }),
+  };
 }
 
 /**
@@ -86,8 +97,12 @@ export function validateRequest(request: UpgradeRequest): HandshakeResult {
   if (target === undefined) return no(400, 'The request target must be a path or an http(s) URI without a fragment');
 
   // "A |Host| header field containing the server's authority."
-  const host = single(headers['host']);
-  if (host === undefined || !HOST.test(host)) return no(400, 'Exactly one valid Host is required');
+  const named = single(headers['host']);
+  if (named === undefined || !isHost(named)) return no(400, 'Exactly one valid Host is required');
+  // "When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore the
+  // received Host header field (if any) and instead replace it with the host information of the request-target" (RFC 9112 §3.2.2).
+  const host = target.authority ?? named;
+  if (!isHost(host)) return no(400, 'The authority of the request target is malformed');
 
   // A body would be taken for frames; a GET has none.
   if (headers['transfer-encoding'] !== undefined || !/^0*$/.test(headers['content-length']?.join() ?? '')) {

@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { type HostOptions, HostPolicy } from './host-policy.js';
+
+const LOOPBACK: AddressInfo = { address: '127.0.0.1', family: 'IPv4', port: 9002 };
+const ANYWHERE: AddressInfo = { address: '::', family: 'IPv6', port: 9002 };
+
+function allows(
+  host: string,
+  bound: AddressInfo | string | null,
+  options: HostOptions = {},
+  forwarded = false,
+): boolean {
+  const caller = { remoteAddress: '127.0.0.1', secure: undefined, host, forwarded };
+  return new HostPolicy(options).objection(caller, bound) === undefined;
+}
+
+describe('Bound to loopback, against DNS rebinding', () => {
+  it.each(['localhost', 'LOCALHOST:9002', '127.0.0.1', '127.0.0.1:9002', '[::1]:9002', '[::1]', '127.0.0.2'])(
+    '%s is the server',
+    (host) => {
+      expect(allows(host, LOOPBACK)).toBe(true);
+      expect(allows(host, { ...LOOPBACK, address: '::1', family: 'IPv6' })).toBe(true);
+    },
+  );
+
+  it.each([
+    'evil.example',
+    'evil.example:9002',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '192.168.0.1',
+    '[::2]',
+  ])('%s is not', (host) => {
+    expect(allows(host, LOOPBACK)).toBe(false);
+  });
+
+  it('a listed name is, and loopback still', () => {
+    const options = { hosts: ['dev.example', '*.test', /x\d/] };
+    for (const host of ['dev.example:9002', 'DEV.example', 'a.test', 'x1', 'localhost']) {
+      expect(allows(host, LOOPBACK, options)).toBe(true);
+    }
+    for (const host of ['evil.example', 'test', 'x1.evil']) expect(allows(host, LOOPBACK, options)).toBe(false);
+  });
+
+  it('behind a listed proxy, any name is; with names listed, those', () => {
+    expect(allows('app.example', LOOPBACK, {}, true)).toBe(true);
+    expect(allows('app.example', LOOPBACK, { hosts: ['other.example'] }, true)).toBe(false);
+  });
+});
+
+describe('Bound to anything else', () => {
+  it.each([[ANYWHERE], ['/run/nestwire.sock'], [null]])('any name will do: %j', (bound) => {
+    expect(allows('any.example', bound)).toBe(true);
+  });
+
+  it('unless names are listed, or asked for', () => {
+    expect(allows('any.example', ANYWHERE, { hosts: ['app.example'] })).toBe(false);
+    expect(allows('localhost', ANYWHERE, { hosts: ['app.example'] })).toBe(false);
+    expect(allows('app.example', ANYWHERE, { hosts: ['app.example'] })).toBe(true);
+    expect(allows('localhost', LOOPBACK, { hosts: (name) => name === 'a.example' })).toBe(false);
+    expect(allows('a.example:1', LOOPBACK, { hosts: (name) => name === 'a.example' })).toBe(true);
+  });
+});

@@ -1,0 +1,47 @@
+import type { AddressInfo } from 'node:net';
+import type { Caller } from './caller.js';
+import { matcherOf, type NamePattern } from './name-patterns.js';
+import { isLoopback } from './proxy-addresses.js';
+
+export interface HostOptions {
+  /**
+   * The names, without port, by which this server may be asked for: `api.example.com`, `*.example.com`, regular expressions; or a
+   * question that decides alone. A server that is bound to loopback is asked for as `localhost` or a loopback address besides.
+   * @default any name; bound to loopback, no other: a page whose name is made to point there would pass for the server's own (DNS
+   * rebinding)
+   */
+  readonly hosts?: readonly NamePattern[] | ((hostname: string) => boolean);
+}
+
+/** By which names a server may be asked for. */
+export class HostPolicy {
+  private readonly listed: ((hostname: string) => boolean) | undefined;
+  private readonly decidesAlone: boolean;
+
+  constructor({ hosts }: HostOptions) {
+    this.decidesAlone = typeof hosts === 'function';
+    this.listed = typeof hosts === 'function' ? hosts : hosts && matcherOf(hosts);
+  }
+
+  /**
+   * Why the server may not be asked for by this name, or `undefined` where it may.
+   *
+   * @param bound - where the server listens; a string for a unix socket, `null` where that is not known.
+   */
+  objection({ host, forwarded }: Caller, bound: AddressInfo | string | null): string | undefined {
+    const hostname = host.replace(/:\d*$/, '').toLowerCase();
+    if (this.listed?.(hostname) === true) return undefined;
+    if (this.decidesAlone) return OBJECTION;
+    const boundToLoopback = bound !== null && typeof bound === 'object' && isLoopback(bound.address);
+    if (boundToLoopback && isLoopbackName(hostname)) return undefined;
+    // A listed proxy is no browser that was led here by a name: its clients ask for the name that it serves.
+    const anyName = this.listed === undefined && (!boundToLoopback || forwarded);
+    return anyName ? undefined : OBJECTION;
+  }
+}
+
+const OBJECTION = 'This server may not be asked for by this Host';
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+}
