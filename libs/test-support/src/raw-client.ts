@@ -56,7 +56,11 @@ export class RawClient {
     const client = await RawClient.connect(port);
     client.write(upgradeRequest(path, ...lines));
     const { status } = await client.response();
-    if (status !== 101) throw new Error(`The handshake was answered with ${String(status)}`);
+    if (status !== 101) {
+      // Nobody else has it to end it: it would keep the process alive.
+      client.destroy();
+      throw new Error(`The handshake was answered with ${String(status)}`);
+    }
     return client;
   }
 
