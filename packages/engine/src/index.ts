@@ -16,6 +16,8 @@ export {
   type ConnectionRequest,
   type WsConnection,
 } from './connection/ws-connection.js';
+export type { TcpOptions } from './connection/tcp-options.js';
+export type { TlsFacts } from './connection/tls-facts.js';
 export { systemClock, type Clock, type Scheduled } from './time/clock.js';
 export { Deadline, TimingWheel, WHEEL_TICK_MS } from './time/timing-wheel.js';
 export { serializeCloseBody } from './connection/close-frame.js';

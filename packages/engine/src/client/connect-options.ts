@@ -1,8 +1,9 @@
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
+import type { TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 import type { Clock } from '../time/clock.js';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends TcpOptions {
   /** Who listens. Messages that come with the handshake are told before `connect` resolves. */
   readonly onConnection: (connection: WsConnection) => ConnectionListener;
   /**

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import {
   acceptKey,
   buildOffer,
@@ -18,12 +19,15 @@ import { HandshakeError, KEPT_BODY_BYTES } from './handshake-error.js';
 import { parseWebSocketUrl } from './parse-url.js';
 import { Connection, type ConnectionSettings } from '../connection/connection.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
+import { RequestFacts } from '../connection/request-facts.js';
 import { sha1Base64 } from '../connection/sha1.js';
+import { prepareSocket } from '../connection/tcp-options.js';
+import { tlsFacts } from '../connection/tls-facts.js';
 import type { WsConnection } from '../connection/ws-connection.js';
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import { type ResolvedDeflate, resolveDeflate } from '../deflate/deflate-options.js';
 import { headerLines } from '../server/header-lines.js';
-import { checkedLimit } from '../server/ws-server-options.js';
+import { checkedLimit, resolveTcp } from '../server/ws-server-options.js';
 import { systemClock } from '../time/clock.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
@@ -43,6 +47,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
   const target = parseWebSocketUrl(url);
   const deflate = resolveDeflate(options.perMessageDeflate);
   const settings = settingsOf(options);
+  const tcp = resolveTcp(options);
   const { sent, requestHeaders } = prepareHandshake(options, deflate);
   const { response, socket, head } = await exchange(target, requestHeaders, options, sent);
 
@@ -52,9 +57,8 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
     socket.destroy();
     throw unusable(response, sent);
   }
-  socket.setTimeout(0);
-  socket.setNoDelay(true);
-  const facts = {
+  prepareSocket(socket, tcp);
+  const facts = new RequestFacts({
     path: target.pathname,
     query: target.search.slice(1),
     host: target.host,
@@ -62,7 +66,8 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
     secure: target.protocol === 'wss:',
     remoteAddress: socket.remoteAddress,
     peerAddress: socket.remoteAddress,
-  };
+    tls: socket instanceof TLSSocket ? tlsFacts(socket) : undefined,
+  });
   const negotiated = {
     subprotocol: result.subprotocol,
     extensions: headers['sec-websocket-extensions']?.join(', ') ?? '',

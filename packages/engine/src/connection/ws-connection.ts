@@ -1,4 +1,5 @@
 import type { ReadyState, Violation } from '@nestwire/protocol';
+import type { TlsFacts } from './tls-facts.js';
 
 /** What `send` says about a message. */
 export const SendResult = {
@@ -40,6 +41,8 @@ export interface ConnectionRequest {
   readonly path: string;
   /** Without its `?`; empty where there was none. */
   readonly query: string;
+  /** The query, taken apart; a new object at each access. */
+  readonly searchParams: URLSearchParams;
   /** The host that the client asked for, with its port unless it is the scheme's; as a listed proxy tells it. */
   readonly host: string;
   /** `Origin`, which browsers always send; `undefined` from others. RFC 6455 §10.2. */
@@ -56,6 +59,8 @@ export interface ConnectionRequest {
   readonly remoteAddress: string | undefined;
   /** The address of the socket's other end, which may be a proxy's; `undefined` on unix sockets. */
   readonly peerAddress: string | undefined;
+  /** The TLS session of the socket itself; `undefined` on a plain one, also where a proxy has taken TLS off. */
+  readonly tls: TlsFacts | undefined;
 }
 
 /** One WebSocket connection. */

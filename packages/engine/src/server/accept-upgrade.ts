@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import {
   acceptKey,
   acceptOffer,
@@ -13,6 +14,8 @@ import {
 } from '@nestwire/protocol';
 import type { Negotiated } from '../connection/connection.js';
 import type { Caller } from './caller.js';
+import { RequestFacts } from '../connection/request-facts.js';
+import { tlsFacts } from '../connection/tls-facts.js';
 import type { ConnectionRequest } from '../connection/ws-connection.js';
 import { sha1Base64 } from '../connection/sha1.js';
 import { DeflateCodec } from '../deflate/deflate-codec.js';
@@ -55,13 +58,15 @@ export function requestFacts(
   { target }: ClientHandshake,
   { host, remoteAddress, secure }: Caller,
 ): ConnectionRequest {
-  return {
+  const { socket } = request;
+  return new RequestFacts({
     path: target.path,
     query: target.query,
     host,
     origin: request.headers.origin,
     secure,
     remoteAddress,
-    peerAddress: request.socket.remoteAddress,
-  };
+    peerAddress: socket.remoteAddress,
+    tls: socket instanceof TLSSocket ? tlsFacts(socket) : undefined,
+  });
 }

@@ -2,10 +2,11 @@ import type { Server as HttpServer } from 'node:http';
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from '@nestwire/protocol';
 import type { AdmissionOptions } from './admission.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
+import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 import type { Clock } from '../time/clock.js';
 
-export interface WsServerOptions extends AdmissionOptions {
+export interface WsServerOptions extends AdmissionOptions, TcpOptions {
   /**
    * An HTTP or HTTPS server to share: its owner listens and closes, and its deadlines rule the handshake.
    * @default a server of its own, which answers every other request with 426
@@ -62,12 +63,6 @@ export interface WsServerOptions extends AdmissionOptions {
    * @default 10000
    */
   readonly handshakeTimeoutMs?: number;
-  /**
-   * TCP keep-alive: the idle time before the first probe, in milliseconds; 0 turns it off. Node fixes the rest (10 probes,
-   * 1 s apart).
-   * @default 60000
-   */
-  readonly keepAliveMs?: number;
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;
 }
@@ -89,4 +84,9 @@ export function checkedLimit(name: keyof typeof DEFAULTS, value: number | undefi
     throw new RangeError(`${name} must be a number from 0, or Infinity for no limit; it is ${String(limit)}`);
   }
   return limit;
+}
+
+/** @throws RangeError for a keep-alive out of its range. */
+export function resolveTcp({ noDelay = true, keepAliveMs }: TcpOptions): ResolvedTcp {
+  return { noDelay, keepAliveMs: checkedLimit('keepAliveMs', keepAliveMs) };
 }

@@ -104,13 +104,29 @@ describe('TCP keep-alive', () => {
   it.each([
     [undefined, [[true, 60_000]]],
     [5000, [[true, 5000]]],
-    [0, []],
+    [500, [[true, 1000]]],
+    [0, [[false, 0]]],
+    [Infinity, [[false, 0]]],
   ])('of %p ms', async (keepAliveMs, calls) => {
     const setKeepAlive = jest.spyOn(Socket.prototype, 'setKeepAlive');
     bench.defer(() => setKeepAlive.mockRestore());
     const { port } = await bench.serve(keepAliveMs === undefined ? {} : { keepAliveMs });
     await bench.open(port);
     expect(setKeepAlive.mock.calls).toEqual(calls);
+  });
+});
+
+describe('Small writes', () => {
+  it.each([
+    [{}, true],
+    [{ noDelay: false }, false],
+  ])('with %p', async (options, noDelay) => {
+    const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
+    bench.defer(() => setNoDelay.mockRestore());
+    const { server, port } = await bench.http(() => {});
+    bench.create({ server, ...options });
+    await bench.open(port);
+    expect(setNoDelay.mock.calls.at(-1)).toEqual([noDelay]);
   });
 });
 

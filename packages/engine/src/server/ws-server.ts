@@ -9,10 +9,11 @@ import { headerLines } from './header-lines.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
-import { checkedLimit, type WsServerOptions } from './ws-server-options.js';
+import { checkedLimit, resolveTcp, type WsServerOptions } from './ws-server-options.js';
 import { serializeCloseBody } from '../connection/close-frame.js';
 import { Connection, type ConnectionSettings } from '../connection/connection.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
+import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
 import type { WsConnection } from '../connection/ws-connection.js';
 import { resolveDeflate } from '../deflate/deflate-options.js';
 import { TimingWheel } from '../time/timing-wheel.js';
@@ -37,6 +38,7 @@ export class WsServer implements UpgradeEndpoint {
   private readonly settings: ConnectionSettings;
   private readonly admission: Admission;
   private readonly terms: ServerTerms;
+  private readonly tcp: ResolvedTcp;
   private readonly live = new Set<Connection>();
   private closing: Promise<void> | null = null;
   private onEmpty: (() => void) | null = null;
@@ -64,7 +66,7 @@ export class WsServer implements UpgradeEndpoint {
       unfinished: new MemoryBudget(checkedLimit('maxUnfinishedBytes', options.maxUnfinishedBytes)),
       onClosed: (connection) => this.forget(connection),
     };
-    checkedLimit('keepAliveMs', options.keepAliveMs);
+    this.tcp = resolveTcp(options);
     this.ownsHttpServer = options.server === undefined;
     this.httpServer = options.server ?? createOwnServer(checkedLimit('handshakeTimeoutMs', options.handshakeTimeoutMs));
     if (!this.ownsHttpServer) warnIfUnbounded(this.httpServer);
@@ -130,7 +132,7 @@ export class WsServer implements UpgradeEndpoint {
     const admission = this.admission.admit(peerOf(request, handshake.host), headers, this.httpServer.address());
     if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
 
-    if (socket instanceof Socket) this.prepare(socket);
+    if (socket instanceof Socket) prepareSocket(socket, this.tcp);
     const negotiated = acceptUpgrade(socket, handshake, this.terms);
     const connection = new Connection(
       socket,
@@ -140,13 +142,6 @@ export class WsServer implements UpgradeEndpoint {
     );
     this.live.add(connection);
     connection.start(this.options.onConnection(connection), head);
-  }
-
-  private prepare(socket: Socket): void {
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
-    const keepAliveMs = checkedLimit('keepAliveMs', this.options.keepAliveMs);
-    if (keepAliveMs > 0) socket.setKeepAlive(true, keepAliveMs);
   }
 
   private forget(connection: Connection): void {
