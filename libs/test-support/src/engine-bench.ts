@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ConnectionListener, type WsConnection, WsServer, type WsServerOptions } from '@nestwire/engine';
 import { ConnectionLog } from './connection-log.js';
 import { ManualClock } from './manual-clock.js';
@@ -75,8 +78,16 @@ export class EngineBench {
     return { server, port: (server.address() as AddressInfo).port, sockets };
   }
 
-  async connect(port: number): Promise<RawClient> {
-    const client = await RawClient.connect(port);
+  /** A path for a unix socket, in a directory of its own. */
+  socketPath(): string {
+    const directory = mkdtempSync(join(tmpdir(), 'nestwire-'));
+    this.defer(() => rmSync(directory, { recursive: true, force: true }));
+    return join(directory, 'server.sock');
+  }
+
+  /** @param where - a port on loopback, or the path of a unix socket. */
+  async connect(where: number | string, host?: string): Promise<RawClient> {
+    const client = await RawClient.connect(where, host);
     this.defer(() => client.destroy());
     return client;
   }

@@ -45,8 +45,10 @@ export class RawClient {
     socket.on('close', () => this.finish('fin'));
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  /** @param where - a port on loopback, or the path of a unix socket. */
+  static async connect(where: number | string, host = '127.0.0.1'): Promise<RawClient> {
+    const address = typeof where === 'number' ? { port: where, host } : { path: where };
+    const socket = connect({ ...address, allowHalfOpen: true, noDelay: true });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return new RawClient(socket);
   }

@@ -1,5 +1,8 @@
 export { WsServer } from './server/ws-server.js';
 export type { WsServerOptions } from './server/ws-server-options.js';
+export { HttpListener, type HttpListenerOptions } from './server/http-listener.js';
+export type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './server/listen-address.js';
+export type { ProxyProtocolOptions } from './server/proxy-protocol.js';
 export type { AdmissionOptions } from './server/admission.js';
 export type { Caller, TrustedProxies } from './server/caller.js';
 export type { HostOptions } from './server/host-policy.js';

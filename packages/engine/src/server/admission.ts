@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { type HeaderLines, type Refusal, refuse } from '@nestwire/protocol';
 import { type Caller, CallerResolver, type DirectPeer, type TrustedProxies } from './caller.js';
 import { type HostOptions, HostPolicy } from './host-policy.js';
@@ -27,10 +26,11 @@ export class Admission {
     this.origins = new OriginPolicy(options);
   }
 
-  admit(peer: DirectPeer, headers: HeaderLines, bound: AddressInfo | string | null): AdmissionResult {
+  admit(peer: DirectPeer, headers: HeaderLines, boundToLoopback: boolean): AdmissionResult {
     const caller = this.callers.resolve(peer, headers);
     if (caller === undefined) return no(400, "The proxy's account of the client is malformed");
-    const objection = this.hosts.objection(caller, bound) ?? this.origins.objection(headers['origin'], caller);
+    const objection =
+      this.hosts.objection(caller, boundToLoopback) ?? this.origins.objection(headers['origin'], caller);
     return objection === undefined ? { ok: true, caller } : no(403, objection);
   }
 }

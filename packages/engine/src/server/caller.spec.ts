@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CallerResolver, type DirectPeer } from './caller.js';
 
 const CLIENT = '203.0.113.7';
-const PROXY: DirectPeer = { address: '10.0.0.1', encrypted: false, host: 'backend' };
+const PROXY: DirectPeer = { address: '10.0.0.1', encrypted: undefined, host: 'backend', forwarded: false };
 const listed = new CallerResolver({ addresses: ['10.0.0.0/8'] });
 
 describe('Behind a listed proxy', () => {
@@ -87,9 +87,20 @@ describe('From anybody else', () => {
   });
 
   it('an IPv4 address on a socket of both families is one', () => {
-    const peer = { address: '::ffff:10.0.0.1', encrypted: true, host: 'a.example' };
+    const peer = { address: '::ffff:10.0.0.1', encrypted: true, host: 'a.example', forwarded: false };
     expect(new CallerResolver().resolve(peer, {})).toMatchObject({ remoteAddress: '10.0.0.1', secure: true });
     expect(listed.resolve(peer, { 'x-forwarded-for': [CLIENT] })).toMatchObject({ remoteAddress: CLIENT });
+  });
+
+  it('what a PROXY header said holds, until a listed proxy in front of that one says more', () => {
+    const peer = { address: CLIENT, encrypted: false, host: 'a.example', forwarded: true };
+    const caller = { remoteAddress: CLIENT, secure: false, host: 'a.example', forwarded: true };
+    expect(listed.resolve(peer, { 'x-forwarded-for': ['1.1.1.1'] })).toEqual(caller);
+    const further = { 'x-forwarded-for': ['1.1.1.1'], 'x-forwarded-proto': ['https'] };
+    expect(listed.resolve({ ...peer, address: '10.0.0.1' }, further)).toMatchObject({
+      remoteAddress: '1.1.1.1',
+      secure: true,
+    });
   });
 });
 

@@ -29,11 +29,14 @@ export interface Caller {
   readonly forwarded: boolean;
 }
 
-/** The transport's other end, which may be a proxy. */
+/** The transport's other end, which may be a proxy; or who a proxy on the level of TCP says is behind it. */
 export interface DirectPeer {
   readonly address: string | undefined;
-  readonly encrypted: boolean;
+  /** `undefined` where that is not known. */
+  readonly encrypted: boolean | undefined;
   readonly host: string;
+  /** Whether a PROXY header has said so. */
+  readonly forwarded: boolean;
 }
 
 /** Tells the client from the proxies in front of it. */
@@ -53,7 +56,8 @@ export class CallerResolver {
   /** `undefined` where a listed proxy says what can't be read. */
   resolve(peer: DirectPeer, headers: HeaderLines): Caller | undefined {
     const address = peer.address === undefined ? undefined : normalizeAddress(peer.address);
-    const direct = { remoteAddress: address, secure: peer.encrypted || undefined, host: peer.host, forwarded: false };
+    const { host: asked, encrypted, forwarded } = peer;
+    const direct = { remoteAddress: address, secure: encrypted, host: asked, forwarded };
     if (!this.addresses.has(address)) return direct;
     const hops = this.parse(headers);
     if (hops === undefined) return undefined;
@@ -64,7 +68,7 @@ export class CallerResolver {
       if (client?.address === undefined || !this.addresses.has(client.address)) break;
     }
     if (client === undefined) return direct;
-    const host = client.host ?? peer.host;
+    const host = client.host ?? asked;
     if (!isHost(host)) return undefined;
     return {
       remoteAddress: client.address,

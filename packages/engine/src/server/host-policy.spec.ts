@@ -1,18 +1,12 @@
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type HostOptions, HostPolicy } from './host-policy.js';
 
-const LOOPBACK: AddressInfo = { address: '127.0.0.1', family: 'IPv4', port: 9002 };
-const ANYWHERE: AddressInfo = { address: '::', family: 'IPv6', port: 9002 };
+const LOOPBACK = true;
+const ANYWHERE = false;
 
-function allows(
-  host: string,
-  bound: AddressInfo | string | null,
-  options: HostOptions = {},
-  forwarded = false,
-): boolean {
+function allows(host: string, boundToLoopback: boolean, options: HostOptions = {}, forwarded = false): boolean {
   const caller = { remoteAddress: '127.0.0.1', secure: undefined, host, forwarded };
-  return new HostPolicy(options).objection(caller, bound) === undefined;
+  return new HostPolicy(options).objection(caller, boundToLoopback) === undefined;
 }
 
 describe('Bound to loopback, against DNS rebinding', () => {
@@ -20,7 +14,6 @@ describe('Bound to loopback, against DNS rebinding', () => {
     '%s is the server',
     (host) => {
       expect(allows(host, LOOPBACK)).toBe(true);
-      expect(allows(host, { ...LOOPBACK, address: '::1', family: 'IPv6' })).toBe(true);
     },
   );
 
@@ -50,8 +43,8 @@ describe('Bound to loopback, against DNS rebinding', () => {
 });
 
 describe('Bound to anything else', () => {
-  it.each([[ANYWHERE], ['/run/nestwire.sock'], [null]])('any name will do: %j', (bound) => {
-    expect(allows('any.example', bound)).toBe(true);
+  it('any name will do', () => {
+    expect(allows('any.example', ANYWHERE)).toBe(true);
   });
 
   it('unless names are listed, or asked for', () => {

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { Caller } from './caller.js';
 import { matcherOf, type NamePattern } from './name-patterns.js';
 import { isLoopback } from './proxy-addresses.js';
@@ -26,13 +25,12 @@ export class HostPolicy {
   /**
    * Why the server may not be asked for by this name, or `undefined` where it may.
    *
-   * @param bound - where the server listens; a string for a unix socket, `null` where that is not known.
+   * @param boundToLoopback - whether only this machine's own programs can connect to where it was asked.
    */
-  objection({ host, forwarded }: Caller, bound: AddressInfo | string | null): string | undefined {
+  objection({ host, forwarded }: Caller, boundToLoopback: boolean): string | undefined {
     const hostname = host.replace(/:\d*$/, '').toLowerCase();
     if (this.listed?.(hostname) === true) return undefined;
     if (this.decidesAlone) return OBJECTION;
-    const boundToLoopback = bound !== null && typeof bound === 'object' && isLoopback(bound.address);
     if (boundToLoopback && isLoopbackName(hostname)) return undefined;
     // A listed proxy is no browser that was led here by a name: its clients ask for the name that it serves.
     const anyName = this.listed === undefined && (!boundToLoopback || forwarded);

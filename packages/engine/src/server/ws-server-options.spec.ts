@@ -11,6 +11,7 @@ describe('Limits of a server', () => {
       maxFragments: 1024,
       maxUnfinishedBytes: 67_108_864,
       handshakeTimeoutMs: 10_000,
+      tlsHandshakeTimeoutMs: 10_000,
       closeTimeoutMs: 5000,
       outboundHighWaterBytes: 1_048_576,
       keepAliveMs: 60_000,

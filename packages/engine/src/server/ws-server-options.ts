@@ -1,17 +1,18 @@
 import type { Server as HttpServer } from 'node:http';
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from '@nestwire/protocol';
 import type { AdmissionOptions } from './admission.js';
+import type { HttpListener, HttpListenerOptions } from './http-listener.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
-import type { Clock } from '../time/clock.js';
 
-export interface WsServerOptions extends AdmissionOptions, TcpOptions {
+export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, TcpOptions {
   /**
-   * An HTTP or HTTPS server to share: its owner listens and closes, and its deadlines rule the handshake.
+   * An HTTP or HTTPS server to share, or an {@link HttpListener}: its owner listens and closes, and its deadlines, TLS and PROXY
+   * protocol rule the handshake. Where an HTTP server has neither `headersTimeout` nor `requestTimeout`, a warning says so once.
    * @default a server of its own, which answers every other request with 426
    */
-  readonly server?: HttpServer;
+  readonly server?: HttpServer | HttpListener;
   /**
    * The paths that are served, or a question to ask of each; the query is no part of a path.
    * @default every path
@@ -56,15 +57,6 @@ export interface WsServerOptions extends AdmissionOptions, TcpOptions {
    * @default 64 MiB
    */
   readonly maxUnfinishedBytes?: number;
-  /**
-   * How long a peer may take for its opening handshake on a server of our own, in milliseconds, looked at every second; past
-   * it 408. `Infinity` for no limit. On a shared server `headersTimeout` and `requestTimeout` of its owner rule; where both
-   * are 0, a warning says so once.
-   * @default 10000
-   */
-  readonly handshakeTimeoutMs?: number;
-  /** @default the machine's monotonic clock */
-  readonly clock?: Clock;
 }
 
 export const DEFAULTS = {
@@ -74,6 +66,7 @@ export const DEFAULTS = {
   outboundHighWaterBytes: 1024 * 1024,
   maxUnfinishedBytes: 64 * 1024 * 1024,
   handshakeTimeoutMs: 10_000,
+  tlsHandshakeTimeoutMs: 10_000,
   keepAliveMs: 60_000,
 } as const;
 

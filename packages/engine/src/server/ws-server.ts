@@ -1,12 +1,16 @@
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { CloseCode, refuse, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
 import { headerLines } from './header-lines.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
+import { HttpListener } from './http-listener.js';
+import type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './listen-address.js';
+import { isBoundToLoopback } from './loopback-binding.js';
+import { proxiedSource } from './proxy-protocol.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
 import { checkedLimit, resolveTcp, type WsServerOptions } from './ws-server-options.js';
@@ -34,7 +38,9 @@ export class WsServer implements UpgradeEndpoint {
 
   private readonly httpServer: HttpServer;
   private readonly router: UpgradeRouter;
-  private readonly ownsHttpServer: boolean;
+  /** What listens for this server, unless that is an HTTP server of its user's. */
+  private readonly listener: HttpListener | undefined;
+  private readonly ownsListener: boolean;
   private readonly settings: ConnectionSettings;
   private readonly admission: Admission;
   private readonly terms: ServerTerms;
@@ -67,9 +73,16 @@ export class WsServer implements UpgradeEndpoint {
       onClosed: (connection) => this.forget(connection),
     };
     this.tcp = resolveTcp(options);
-    this.ownsHttpServer = options.server === undefined;
-    this.httpServer = options.server ?? createOwnServer(checkedLimit('handshakeTimeoutMs', options.handshakeTimeoutMs));
-    if (!this.ownsHttpServer) warnIfUnbounded(this.httpServer);
+    this.ownsListener = options.server === undefined;
+    if (options.server === undefined || options.server instanceof HttpListener) {
+      this.listener = options.server ?? new HttpListener(options);
+      this.httpServer = this.listener.server;
+    } else {
+      this.listener = undefined;
+      this.httpServer = options.server;
+      warnIfUnbounded(this.httpServer);
+    }
+    if (!this.ownsListener) refuseOwnersOptions(options);
     this.router = upgradeRouterOf(this.httpServer);
     this.router.add(this);
   }
@@ -79,22 +92,34 @@ export class WsServer implements UpgradeEndpoint {
     return this.live;
   }
 
+  /** Where it listens; empty before `listen()`, or until the owner of a shared HTTP server has called its. */
+  get addresses(): readonly ListenAddress[] {
+    if (this.listener !== undefined) return this.listener.addresses;
+    const address = this.httpServer.address();
+    return address === null ? [] : [address];
+  }
+
   /**
-   * Listens, where the HTTP server is this server's own.
+   * Listens, where the HTTP server is this server's own: on a port or a unix socket; called again, on one more.
    *
    * @param port - 0 for any that is free; the answer says which.
+   * @param host - `::` for all addresses of this machine.
    * @throws the operating system's error, such as EADDRINUSE; Error on a shared HTTP server, whose owner listens.
    */
-  async listen(port = 0, host = '127.0.0.1'): Promise<AddressInfo> {
-    if (!this.ownsHttpServer) throw new Error('This HTTP server is shared: call listen() on the HTTP server itself');
-    await new Promise<void>((resolve, reject) => {
-      this.httpServer.once('error', reject);
-      this.httpServer.listen(port, host, () => {
-        this.httpServer.off('error', reject);
-        resolve();
-      });
-    });
-    return this.httpServer.address() as AddressInfo;
+  async listen(port?: number, host?: string): Promise<AddressInfo>;
+  async listen(options: TcpListenOptions): Promise<AddressInfo>;
+  async listen(options: UnixListenOptions): Promise<string>;
+  async listen(where: number | ListenOptions = 0, host = '127.0.0.1'): Promise<ListenAddress> {
+    return this.own().listen(typeof where === 'number' ? { port: where, host } : where);
+  }
+
+  /**
+   * Uses another certificate from now on, where the HTTP server is this server's own; open connections keep theirs.
+   *
+   * @throws Error on a shared HTTP server or one without TLS, Node's error for what TLS can't use.
+   */
+  setSecureContext(options: SecureContextOptions): void {
+    this.own().setSecureContext(options);
   }
 
   /**
@@ -129,7 +154,11 @@ export class WsServer implements UpgradeEndpoint {
     const result = readHandshake(request, headers);
     if (!result.ok) return refuseUpgrade(socket, result.refusal, this.wheel);
     const { handshake } = result;
-    const admission = this.admission.admit(peerOf(request, handshake.host), headers, this.httpServer.address());
+    const admission = this.admission.admit(
+      peerOf(request, handshake.host),
+      headers,
+      isBoundToLoopback(this.addresses, request.socket),
+    );
     if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
 
     if (socket instanceof Socket) prepareSocket(socket, this.tcp);
@@ -144,6 +173,11 @@ export class WsServer implements UpgradeEndpoint {
     connection.start(this.options.onConnection(connection), head);
   }
 
+  private own(): HttpListener {
+    if (this.ownsListener && this.listener !== undefined) return this.listener;
+    throw new Error('This HTTP server is shared: call its own listen() or setSecureContext()');
+  }
+
   private forget(connection: Connection): void {
     this.live.delete(connection);
     if (this.live.size === 0) this.onEmpty?.();
@@ -151,28 +185,33 @@ export class WsServer implements UpgradeEndpoint {
 
   private async end(code: number, reason: string): Promise<void> {
     for (const connection of this.live) connection.close(code, reason);
-    const httpClosed = this.ownsHttpServer
-      ? new Promise<void>((resolve) => this.httpServer.close(() => resolve()))
-      : Promise.resolve();
-    if (this.live.size > 0) await new Promise<void>((resolve) => (this.onEmpty = resolve));
-    // What is left of HTTP are requests that have not come to their end, and would be waited for as long as they like.
-    if (this.ownsHttpServer) this.httpServer.closeAllConnections();
-    await httpClosed;
+    const empty = this.live.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.onEmpty = resolve));
+    if (this.ownsListener) await this.listener?.close(empty);
+    else await empty;
     this.router.remove(this);
   }
 }
 
 function peerOf({ socket }: IncomingMessage, host: string): DirectPeer {
-  return { address: socket.remoteAddress, encrypted: socket instanceof TLSSocket, host };
+  const source = proxiedSource(socket);
+  return {
+    address: source === undefined ? socket.remoteAddress : source.address,
+    encrypted: socket instanceof TLSSocket ? true : source?.encrypted,
+    host,
+    forwarded: source !== undefined,
+  };
 }
 
-/** How often Node looks for handshakes that take too long, in milliseconds. */
-const CHECKING_INTERVAL_MS = 1000;
+const OWNERS_OPTIONS = ['tls', 'tlsHandshakeTimeoutMs', 'handshakeTimeoutMs', 'proxyProtocol'] as const;
 
-function createOwnServer(handshakeTimeoutMs: number): HttpServer {
-  const timeout = handshakeTimeoutMs === Infinity ? 0 : Math.ceil(handshakeTimeoutMs);
-  const times = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: CHECKING_INTERVAL_MS };
-  return createServer(times, answerUpgradeRequired);
+/** An option that nobody would follow is a misunderstanding. */
+function refuseOwnersOptions(options: WsServerOptions): void {
+  const given = OWNERS_OPTIONS.find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    throw new TypeError(
+      `${given} is the owner's to decide on a shared HTTP server: create the server or HttpListener with it`,
+    );
+  }
 }
 
 let warned = false;
@@ -184,9 +223,4 @@ function warnIfUnbounded({ headersTimeout, requestTimeout }: HttpServer): void {
   process.emitWarning('A shared HTTP server gives its clients all the time in the world: set its headersTimeout', {
     code: 'NESTWIRE_UNBOUNDED_HANDSHAKE',
   });
-}
-
-function answerUpgradeRequired(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
-  response.end('This server speaks WebSocket');
 }

@@ -1,0 +1,20 @@
+import type { ListenAddress } from './listen-address.js';
+import { isLoopback, normalizeAddress } from './proxy-addresses.js';
+
+/** Where a socket was accepted; nowhere in particular, if it is one on a unix socket. */
+interface LocalEnd {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
+
+/** Whether a socket was accepted where only this machine's own programs can connect to. */
+export function isBoundToLoopback(addresses: readonly ListenAddress[], { localAddress, localPort }: LocalEnd): boolean {
+  if (localAddress === undefined) return false;
+  const local = normalizeAddress(localAddress);
+  return (
+    isLoopback(local) &&
+    addresses.some(
+      (bound) => typeof bound === 'object' && bound.port === localPort && normalizeAddress(bound.address) === local,
+    )
+  );
+}
