@@ -5,4 +5,5 @@ export { oneByOne, parse, splitsOf } from './parse.js';
 export { RecordingSink, type SinkCall } from './recording-sink.js';
 export { RawClient, upgradeRequest, type Ending, type ReceivedFrame, type ReceivedResponse } from './raw-client.js';
 export { ConnectionLog, type CloseFacts, type LogEntry } from './connection-log.js';
+export { NetworkHost } from './network-host.js';
 export { EngineBench, type Served } from './engine-bench.js';
