@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildProjects } from './setup/build.mjs';
 import { provideChromium } from './setup/chromium.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
+import { provideNginx } from './setup/nginx.mjs';
 import { main, root, run } from './setup/run.mjs';
 
 const RESULTS = join('artifacts', 'test-results.json');
@@ -16,12 +17,16 @@ await main(async () => {
   await installDependencies();
   await buildProjects();
   const chromium = await provideChromium();
+  const nginx = await provideNginx();
   // What an earlier run left must not be taken for this one's.
   await rm(join(root, RESULTS), { force: true });
   await mkdir(join(root, 'artifacts'), { recursive: true });
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = [join('node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${RESULTS}`];
   process.exitCode = await run(process.execPath, [...node, ...jest, ...process.argv.slice(2)], {
-    env: chromium === undefined ? {} : { NESTWIRE_CHROMIUM: chromium },
+    env: {
+      ...(chromium === undefined ? {} : { NESTWIRE_CHROMIUM: chromium }),
+      ...(nginx === undefined ? {} : { NESTWIRE_NGINX: nginx }),
+    },
   });
 });
