@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 /** The repository's root, where Jest runs. */
 const ROOT = process.cwd();
 
-/** A TypeScript example, and the comment before it that names the file which it is taken from. */
-const EXAMPLE = /(?:<!-- (\S+) -->\n\n)?```ts\n([\s\S]*?)```/g;
+/** An example in TypeScript or of nginx's configuration, and the comment before it that names the file which it is taken from. */
+const EXAMPLE = /(?:<!-- (\S+) -->\n\n)?```(?:ts|nginx)\n([\s\S]*?)```/g;
 
 const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g;
 

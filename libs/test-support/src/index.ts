@@ -7,3 +7,7 @@ export { RawClient, upgradeRequest, type Ending, type ReceivedFrame, type Receiv
 export { ConnectionLog, type CloseFacts, type LogEntry } from './connection-log.js';
 export { NetworkHost } from './network-host.js';
 export { EngineBench, type Served } from './engine-bench.js';
+export { freePort } from './free-port.js';
+export { findNginx, hasNginxStream, Nginx } from './nginx.js';
+export type { NginxEdits, NginxSite } from './nginx-configuration.js';
+export { selfSignedCertificate, type CertificateAndKey } from './self-signed-certificate.js';
