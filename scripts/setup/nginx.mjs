@@ -2,11 +2,8 @@ import { existsSync } from 'node:fs';
 import { ensureDebianPackage } from './debian-package.mjs';
 import { SetupError } from './run.mjs';
 
-/** What the tests behind nginx need besides: its module that passes TCP on as it is, and what makes their certificates. */
-const NEEDED = [
-  { command: '/usr/lib/nginx/modules/ngx_stream_module.so', package: 'libnginx-mod-stream' },
-  { command: 'openssl', package: 'openssl' },
-];
+/** What the tests behind nginx need besides: its module that passes TCP on as it is. */
+const STREAM_MODULE = { command: '/usr/lib/nginx/modules/ngx_stream_module.so', package: 'libnginx-mod-stream' };
 
 /**
  * Finds an nginx for the tests behind it, or installs Debian's where that is possible, and answers its path. Without one they are
@@ -19,10 +16,8 @@ export async function provideNginx() {
   }
   const path = chosen || (await ensureDebianPackage({ command: 'nginx', package: 'nginx' }));
   const missing = path === undefined ? ['nginx'] : [];
-  if (path !== undefined) {
-    for (const needed of NEEDED) {
-      if ((await ensureDebianPackage(needed)) === undefined) missing.push(needed.package);
-    }
+  if (path !== undefined && (await ensureDebianPackage(STREAM_MODULE)) === undefined) {
+    missing.push(STREAM_MODULE.package);
   }
   if (missing.length === 0) return path;
   const advice =

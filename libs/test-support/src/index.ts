@@ -10,4 +10,10 @@ export { EngineBench, type Served } from './engine-bench.js';
 export { freePort } from './free-port.js';
 export { findNginx, hasNginxStream, Nginx } from './nginx.js';
 export type { NginxEdits, NginxSite } from './nginx-configuration.js';
-export { selfSignedCertificate, type CertificateAndKey } from './self-signed-certificate.js';
+export {
+  CertificateAuthority,
+  selfSignedCertificate,
+  type CertificateAndKey,
+  type CertificateOptions,
+  type IssuedCertificate,
+} from './certificates.js';

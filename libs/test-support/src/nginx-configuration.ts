@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CertificateAndKey } from './self-signed-certificate.js';
+import type { CertificateAndKey } from './certificates.js';
 
 /** The documented files, from the repository's root, where Jest runs. */
 const DOCUMENTED = join(process.cwd(), 'docs', 'nginx');

@@ -14,7 +14,7 @@ import {
   writeNginxCertificate,
   writeNginxConfiguration,
 } from './nginx-configuration.js';
-import type { CertificateAndKey } from './self-signed-certificate.js';
+import type { CertificateAndKey } from './certificates.js';
 
 /** How often another process is asked whether it has come so far; it has no other way to tell. */
 const POLL_MS = 10;
