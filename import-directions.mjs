@@ -42,6 +42,7 @@ export const directions = {
   'libs/test-support': { imports: packages, npm: true, node: true },
   apps: { imports: ['nestjs', 'client', ...libs], npm: true, node: true },
   'apps/conformance': { imports: ['protocol', 'engine', ...libs], npm: true, node: true },
+  'apps/endurance': { imports: ['engine', ...libs], npm: true, node: true },
   'apps/sample/page': { imports: ['client', 'envelope', 'contracts'] },
   'apps/sample': { imports: ['nestjs', 'client', 'envelope', ...libs], npm: true, node: true },
 };
