@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { buildProjects } from './setup/build.mjs';
 import { provideChromium } from './setup/chromium.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
+import { ensureDebianPackage } from './setup/debian-package.mjs';
 import { provideNginx } from './setup/nginx.mjs';
 import { main, root, run } from './setup/run.mjs';
+import { provideTinyproxy } from './setup/tinyproxy.mjs';
 
 const RESULTS = join('artifacts', 'test-results.json');
 
@@ -18,6 +20,9 @@ await main(async () => {
   await buildProjects();
   const chromium = await provideChromium();
   const nginx = await provideNginx();
+  const tinyproxy = await provideTinyproxy();
+  // Hosts that vanish are network namespaces.
+  await ensureDebianPackage({ command: 'ip', package: 'iproute2' });
   // What an earlier run left must not be taken for this one's.
   await rm(join(root, RESULTS), { force: true });
   await mkdir(join(root, 'artifacts'), { recursive: true });
@@ -27,6 +32,7 @@ await main(async () => {
     env: {
       ...(chromium === undefined ? {} : { NESTWIRE_CHROMIUM: chromium }),
       ...(nginx === undefined ? {} : { NESTWIRE_NGINX: nginx }),
+      ...(tinyproxy === undefined ? {} : { NESTWIRE_TINYPROXY: tinyproxy }),
     },
   });
 });

@@ -22,7 +22,7 @@ async function verdict(server: IssuedCertificate, ca: string, servername: string
   );
   return new Promise((resolve) => {
     socket.once('secureConnect', () => resolve('trusted'));
-    socket.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    socket.once('error', (error: Error) => resolve('code' in error ? String(error.code) : error.message));
   });
 }
 

@@ -5,6 +5,7 @@ export { oneByOne, parse, splitsOf } from './parse.js';
 export { RecordingSink, type SinkCall } from './recording-sink.js';
 export { RawClient, upgradeRequest, type Ending, type ReceivedFrame, type ReceivedResponse } from './raw-client.js';
 export { ConnectionLog, type CloseFacts, type LogEntry } from './connection-log.js';
+export { ConnectProxy, type ConnectProxyOptions } from './connect-proxy.js';
 export { NetworkHost } from './network-host.js';
 export { EngineBench, type Served } from './engine-bench.js';
 export { freePort } from './free-port.js';

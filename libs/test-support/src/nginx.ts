@@ -46,11 +46,6 @@ export function findNginx(): string | undefined {
 
 export interface NginxStart extends NginxSite {
   readonly certificate: CertificateAndKey;
-  /**
-   * Without TLS, for a client that knows no certificate but those of the system.
-   * @default false
-   */
-  readonly plain?: boolean;
 }
 
 /** A real nginx with the documented configuration, in a directory of its own, on ports of its own. */
@@ -71,7 +66,7 @@ export class Nginx {
   ) {}
 
   /** Starts it, and waits until it listens. @throws Error with nginx's own words where it does not. */
-  static async start({ certificate, plain = false, ...configuration }: NginxStart): Promise<Nginx> {
+  static async start({ certificate, ...configuration }: NginxStart): Promise<Nginx> {
     const executable = findNginx();
     if (executable === undefined) throw new Error('No nginx: NESTWIRE_NGINX may name one');
     const directory = await mkdtemp(join(tmpdir(), 'nestwire-nginx-'));
@@ -85,7 +80,7 @@ export class Nginx {
             'listen 80': `listen 127.0.0.1:${String(plainPort)}`,
             'server_name ws.example.com': 'server_name localhost',
           }),
-      [plain ? 'listen 443 ssl' : 'listen 443']: `listen 127.0.0.1:${String(port)}`,
+      'listen 443': `listen 127.0.0.1:${String(port)}`,
       '/run/nginx.pid': join(directory, 'nginx.pid'),
       '/var/log/nginx/': join(directory, '/'),
     };

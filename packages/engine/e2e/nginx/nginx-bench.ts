@@ -51,8 +51,8 @@ let certificate: CertificateAndKey | undefined;
 /** Servers, an nginx in front of them, and clients of it, in real time. */
 export class NginxBench extends EngineBench {
   /** nginx with one of the documented sites. */
-  async nginx(site: string, edits: NginxEdits = {}, { plain = false } = {}): Promise<Nginx> {
-    const nginx = await Nginx.start({ site, edits, certificate: await this.certificate(), plain });
+  async nginx(site: string, edits: NginxEdits = {}): Promise<Nginx> {
+    const nginx = await Nginx.start({ site, edits, certificate: await this.certificate() });
     this.defer(() => nginx.dispose());
     return nginx;
   }
@@ -105,15 +105,16 @@ export class NginxBench extends EngineBench {
     };
   }
 
-  /** Our own client, open, through a plain nginx. */
+  /** Our own client, open. */
   async own(
     nginx: Nginx,
     path = '/',
     options: Partial<ConnectOptions> = {},
   ): Promise<{ connection: WsConnection; log: ConnectionLog }> {
     const log = new ConnectionLog();
-    const connection = await connect(`ws://localhost:${String(nginx.port)}${path}`, {
+    const connection = await connect(`wss://localhost:${String(nginx.port)}${path}`, {
       onConnection: () => log,
+      tls: { ca: this.ca },
       ...options,
     });
     this.defer(() => connection.terminate());

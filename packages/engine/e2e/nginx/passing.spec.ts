@@ -11,13 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => bench.dispose());
 
-async function through(options: Partial<WsServerOptions> = {}, { plain = false } = {}) {
+async function through(options: Partial<WsServerOptions> = {}) {
   const served = await bench.node(options, echo);
-  return { ...served, nginx: await front(served, plain) };
+  return { ...served, nginx: await front(served) };
 }
 
-function front({ port }: Pick<Served, 'port'>, plain = false) {
-  return bench.nginx('tls-termination', { '127.0.0.1:9002': `127.0.0.1:${String(port)}` }, { plain });
+function front({ port }: Pick<Served, 'port'>) {
+  return bench.nginx('tls-termination', { '127.0.0.1:9002': `127.0.0.1:${String(port)}` });
 }
 
 describeBehindNginx('Refusals pass through whole', () => {
@@ -71,9 +71,10 @@ describeBehindNginx('Refusals pass through whole', () => {
   });
 
   it('as a HandshakeError to our own client', async () => {
-    const { nginx } = await through({}, { plain: true });
-    const refusal = await connect(`ws://localhost:${String(nginx.port)}/`, {
+    const { nginx } = await through();
+    const refusal = await connect(`wss://localhost:${String(nginx.port)}/`, {
       onConnection: () => new ConnectionLog(),
+      tls: { ca: bench.ca },
       headers: { Origin: 'https://evil.example' },
     }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(HandshakeError);
@@ -104,7 +105,7 @@ describeBehindNginx('Close codes pass through unchanged (RFC 6455 §7.1.5)', () 
   });
 
   it('to and from our own client', async () => {
-    const { nginx, opened, log } = await through({}, { plain: true });
+    const { nginx, opened, log } = await through();
     const client = await bench.own(nginx);
     (await opened).close(4408, 'silent');
     expect(await client.log.closed()).toMatchObject({ closeCode: 4408, closeReason: 'silent', wasClean: true });
@@ -186,7 +187,7 @@ describeBehindNginx('Messages pass through unchanged', () => {
   });
 
   it('to and from our own client, with and without compression', async () => {
-    const { nginx } = await through({ perMessageDeflate: { thresholdBytes: 0 } }, { plain: true });
+    const { nginx } = await through({ perMessageDeflate: { thresholdBytes: 0 } });
     for (const perMessageDeflate of [false, { thresholdBytes: 0 }]) {
       const { connection, log } = await bench.own(nginx, '/', { perMessageDeflate });
       expect(connection.extensions).toMatch(perMessageDeflate === false ? /^$/ : /^permessage-deflate/);

@@ -160,7 +160,7 @@ describeBehindNginx.each(['stop', 'kill'] as const)('nginx -s stop, and kill -9 
 
   it('our own client sees it too, and connects again', async () => {
     const node = await namedNode('node');
-    const nginx = await bench.nginx('tls-termination', siteOf(node, TIMEOUT).edits, { plain: true });
+    const nginx = await bench.nginx('tls-termination', siteOf(node, TIMEOUT).edits);
     const { log } = await bench.own(nginx);
     await nginx[how]();
     const { closeCode, wasClean, cause } = await log.closed();

@@ -15,10 +15,10 @@ beforeEach(() => {
 });
 afterEach(() => bench.dispose());
 
-async function withTimeout(edits: NginxEdits, { plain = false } = {}) {
+async function withTimeout(edits: NginxEdits) {
   const served = await bench.node({}, echo);
   const ours = { '127.0.0.1:9002': `127.0.0.1:${String(served.port)}`, ...edits };
-  return { ...served, nginx: await bench.nginx('tls-termination', ours, { plain }) };
+  return { ...served, nginx: await bench.nginx('tls-termination', ours) };
 }
 
 const readTimeout = { 'proxy_read_timeout 60s': 'proxy_read_timeout 1s' };
@@ -35,7 +35,7 @@ describeBehindNginx('proxy_read_timeout', () => {
   });
 
   it('cuts off our own client as well', async () => {
-    const { nginx } = await withTimeout(readTimeout, { plain: true });
+    const { nginx } = await withTimeout(readTimeout);
     const { log } = await bench.own(nginx);
     expect(await log.closed()).toMatchObject({ closeCode: 1006, wasClean: false, cause: CloseCause.TransportEnded });
   });

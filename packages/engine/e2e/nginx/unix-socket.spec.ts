@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { systemClock, type WsServerOptions } from '@nestwire/engine';
+import { type ConnectionListener, systemClock, type WsServerOptions } from '@nestwire/engine';
 import { describeBehindNginx, echo, from, messageOf, NginxBench, requestOf, tellRequest } from './nginx-bench.js';
 
 let bench: NginxBench;
@@ -18,12 +18,15 @@ function enterablePath(): string {
   return path;
 }
 
-async function overUnixSocket(options: Partial<WsServerOptions> = {}, { plain = false } = {}) {
+async function overUnixSocket(
+  options: Partial<WsServerOptions> = {},
+  listener: Partial<ConnectionListener> = tellRequest,
+) {
   const path = enterablePath();
   const trustedProxies = { addresses: ['unix'] };
-  const served = bench.create({ clock: systemClock, trustedProxies, ...options }, plain ? echo : tellRequest);
+  const served = bench.create({ clock: systemClock, trustedProxies, ...options }, listener);
   await served.server.listen({ path, everybody: true });
-  const nginx = await bench.nginx('unix-socket', { '/run/nestwire/app.sock': path }, { plain });
+  const nginx = await bench.nginx('unix-socket', { '/run/nestwire/app.sock': path });
   return { ...served, nginx, authority: `localhost:${String(nginx.port)}` };
 }
 
@@ -60,7 +63,7 @@ describeBehindNginx('Over a unix socket (docs/nginx/sites/unix-socket.conf)', ()
   });
 
   it('messages and close codes pass, of our own client too', async () => {
-    const { nginx, opened } = await overUnixSocket({}, { plain: true });
+    const { nginx, opened } = await overUnixSocket({}, echo);
     const { connection, log } = await bench.own(nginx);
     connection.send('x'.repeat(300_000));
     await log.atLeast(1);

@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { ProxyOptions } from './proxy-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
@@ -22,7 +24,30 @@ export interface ConnectOptions extends TcpOptions {
    */
   readonly perMessageDeflate?: boolean | DeflateOptions;
   /**
-   * How long the handshake may take, in milliseconds, from the look-up of the name to the answer; `Infinity` for no limit.
+   * TLS for `wss:`, with what `node:tls` takes: `ca`, a client's `cert` and `key`, `servername`, `minVersion`, `ALPNProtocols` … Where it
+   * goes is the URL's to say.
+   * @default Node's own: the server's certificate is verified for the URL's host, which is also its SNI unless it is an address
+   */
+  readonly tls?: Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket'>;
+  /**
+   * An HTTP proxy to go through by `CONNECT`, for `ws:` as for `wss:`; `false` for none.
+   * @default the environment's: `https_proxy` for `wss:`, `http_proxy` for `ws:`, else `all_proxy`, unless `no_proxy` names the host;
+   * each in upper case as well
+   */
+  readonly proxy?: string | URL | ProxyOptions | false;
+  /**
+   * A unix socket, or a named pipe of Windows, to connect to instead of the URL's host; no proxy is used then.
+   * @default none
+   */
+  readonly socketPath?: string;
+  /**
+   * The address of this machine that the connection comes from.
+   * @default the operating system's choice
+   */
+  readonly localAddress?: string;
+  /**
+   * How long the handshake may take, in milliseconds, from the look-up of the name to the answer, with all that proxies and TLS take;
+   * `Infinity` for no limit.
    * @default 10000
    */
   readonly handshakeTimeoutMs?: number;
