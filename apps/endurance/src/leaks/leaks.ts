@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { CertificateAuthority } from '@nestwire/test-support';
 import { type Ending, ENDINGS } from './endings.js';
 import type { Footprint } from './footprint.js';
-import { growthOf, isLeak, LIMITS } from './growth.js';
+import { type Footprints, growthOf, isLeak, LIMITS } from './growth.js';
 import type { Answer, Certificate, Ports } from './server-under-watch.js';
 
 /*
@@ -76,11 +76,18 @@ async function repeat({ run, atOnce }: Ending, ports: Ports, times: number): Pro
   await Promise.all(Array.from({ length: Math.min(atOnce, times) }, worker));
 }
 
+async function after(ending: Ending, watched: Watched, times: number): Promise<Footprint> {
+  await repeat(ending, watched.ports, times);
+  return watched.footprint();
+}
+
 const authority = await CertificateAuthority.create();
 const { key, cert, ca } = await authority.issue();
 const certificate = { key, cert, authority: ca };
 
-console.log(`${String(connections)} connections of each ending, against the first ${String(first)}; growth since then`);
+console.log(
+  `${String(connections)} connections of each ending, against the first ${String(first)} (resident: half of all)`,
+);
 console.log(
   `A leak: ${Object.entries(LIMITS)
     .map(([name, limit]) => `${name} > ${String(limit)}`)
@@ -90,14 +97,16 @@ const leaks: string[] = [];
 for (const ending of ENDINGS.filter(({ name }) => name.includes(values.only))) {
   const watched = await Watched.start(certificate);
   const began = performance.now();
-  await repeat(ending, watched.ports, first);
-  const before = await watched.footprint();
-  await repeat(ending, watched.ports, connections - first);
-  const after = await watched.footprint();
-  const leaked = isLeak(before, after);
+  const half = Math.ceil((connections - first) / 2);
+  const footprints: Footprints = {
+    first: await after(ending, watched, first),
+    half: await after(ending, watched, half),
+    last: await after(ending, watched, connections - first - half),
+  };
+  const leaked = isLeak(footprints);
   if (leaked) leaks.push(ending.name);
   const seconds = Math.round((performance.now() - began) / 1000);
-  console.log(`${leaked ? 'LEAK' : 'ok  '} ${ending.name.padEnd(40)} ${growthOf(before, after)}  ${String(seconds)} s`);
+  console.log(`${leaked ? 'LEAK' : 'ok  '} ${ending.name.padEnd(40)} ${growthOf(footprints)}  ${String(seconds)} s`);
   watched.end();
 }
 console.log(leaks.length === 0 ? 'Nothing is left behind' : `Left something behind: ${leaks.join('; ')}`);
