@@ -24,6 +24,7 @@ export const libs = ['contracts', 'test-support'];
 export const directions = {
   'packages/protocol': { imports: [] },
   'packages/envelope': { imports: [] },
+  'packages/envelope/src/msgpack': { imports: [], npm: true },
   'packages/engine': { imports: ['protocol'], node: true },
   'packages/broker': { imports: [], npm: true, node: true },
   'packages/broker-redis': { imports: ['broker'], npm: true, node: true },

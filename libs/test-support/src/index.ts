@@ -1,4 +1,5 @@
 export { ManualClock } from './manual-clock.js';
+export { envelopeCodecContract, type CodecUnderTest, type ContractCase } from './envelope-codec-contract.js';
 export { bytes, concat, hex, utf8 } from './hex.js';
 export { buildFrame, frameFor, mask, MASKING_KEY, type FrameParts } from './frames.js';
 export { oneByOne, parse, splitsOf } from './parse.js';

@@ -18,10 +18,11 @@ export const MAX_ID_LENGTH = 64;
 /** Ids with this beginning belong to the server's own questions. */
 export const SERVER_ID_PREFIX = 's:';
 
-/** A message as it came in. */
+/** A message as it came in at a server. */
 export interface IncomingEnvelope {
   /** Who claims to speak; never trusted where the connection has a principal. */
   readonly userId: UserId | undefined;
+  /** {@link NO_CODE} where a well-formed message names, in its format's own way, what nobody has given a code. */
   readonly code: number;
   readonly data: unknown;
   readonly id: CorrelationId | undefined;
@@ -36,9 +37,22 @@ export interface EnvelopeError {
   readonly details?: unknown;
 }
 
-/** A message to go out: a reply, a push, an `error`, or a stream's end. */
-export interface OutgoingEnvelope {
+/** A message as it came in at a client: a reply, a push, an `error`, a stream's end, or the server's own question. */
+export interface IncomingReply {
   /** Whom it is for. */
+  readonly userId: UserId | undefined;
+  /** {@link NO_CODE} with an `error` that belongs to no handler. */
+  readonly code: number;
+  readonly id: CorrelationId | undefined;
+  readonly data: unknown;
+  readonly error: EnvelopeError | undefined;
+  /** The stream with this `id` has ended. */
+  readonly done: boolean;
+}
+
+/** A message to go out: a server's reply, push, `error` or stream's end, or a client's request. */
+export interface OutgoingEnvelope {
+  /** Whom it is for, or who speaks. */
   readonly userId?: UserId | undefined;
   readonly code: number;
   readonly id?: CorrelationId | undefined;
@@ -46,6 +60,8 @@ export interface OutgoingEnvelope {
   readonly error?: EnvelopeError;
   /** The stream with this `id` has ended. */
   readonly done?: true;
+  /** Stop the stream with this `id`. */
+  readonly cancel?: true;
 }
 
 /** Input that is no envelope, with as much of it as could be read. */
@@ -61,6 +77,9 @@ export interface MalformedEnvelope {
 export type DecodedEnvelope =
   | { readonly ok: true; readonly envelope: IncomingEnvelope }
   | { readonly ok: false; readonly malformed: MalformedEnvelope };
+
+export type DecodedReply =
+  { readonly ok: true; readonly reply: IncomingReply } | { readonly ok: false; readonly malformed: MalformedEnvelope };
 
 /** One user, one string: the form in which identity is compared. */
 export function canonicalUserId(userId: UserId): string {

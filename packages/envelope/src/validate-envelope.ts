@@ -1,29 +1,33 @@
 import {
   type DecodedEnvelope,
+  type DecodedReply,
+  type EnvelopeError,
   isCode,
   isCorrelationId,
   isUserId,
   type MalformedEnvelope,
   NO_CODE,
+  type OutgoingEnvelope,
   SERVER_ID_PREFIX,
 } from './envelope.js';
 
+const NO_OBJECT = 'A message must be an object';
+const BAD_CODE = 'code must be an integer from 1 to 2147483647';
+const BAD_USER_ID = 'userId must be a safe integer from 0 or a string of 1 to 64 characters';
+const BAD_ID = 'id must be a safe integer or a string of 1 to 64 characters';
+
+type Fields = Record<string, unknown>;
+
 /**
- * Reads a decoded value as an envelope. Fields that the contract does not name are ignored; of a malformed one, what can
- * be read is kept, so that the answer finds its way.
+ * Reads a decoded value as a client's message. Fields that the contract does not name are ignored; of a malformed one, what
+ * can be read is kept, so that the answer finds its way.
  */
 export function validateEnvelope(value: unknown): DecodedEnvelope {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return malformed('A message must be an object', value);
-  }
-  const { userId, code, data, id, cancel } = value as Record<string, unknown>;
-  if (!isCode(code)) return malformed('code must be an integer from 1 to 2147483647', value);
-  if (userId !== undefined && !isUserId(userId)) {
-    return malformed('userId must be a safe integer from 0 or a string of 1 to 64 characters', value);
-  }
-  if (id !== undefined && !isCorrelationId(id)) {
-    return malformed('id must be a safe integer or a string of 1 to 64 characters', value);
-  }
+  if (!isFields(value)) return malformed(NO_OBJECT);
+  const { userId, code, data, id, cancel } = value;
+  if (!isCode(code)) return malformed(BAD_CODE, value);
+  if (userId !== undefined && !isUserId(userId)) return malformed(BAD_USER_ID, value);
+  if (id !== undefined && !isCorrelationId(id)) return malformed(BAD_ID, value);
   if (typeof id === 'string' && id.startsWith(SERVER_ID_PREFIX)) {
     return malformed(`id must not start with ${SERVER_ID_PREFIX}`, value);
   }
@@ -31,17 +35,53 @@ export function validateEnvelope(value: unknown): DecodedEnvelope {
   return { ok: true, envelope: { userId, code, data, id, cancel: cancel === true } };
 }
 
-/** The outcome for input that no envelope can be made of. */
-export function malformed(problem: string, value?: unknown): DecodedEnvelope {
-  return { ok: false, malformed: describeMalformed(problem, value) };
+/** Reads a decoded value as a server's message, in the same way. */
+export function validateReply(value: unknown): DecodedReply {
+  if (!isFields(value)) return malformed(NO_OBJECT);
+  const { userId, code, data, id, error, done } = value;
+  if (error !== undefined && !isEnvelopeError(error)) {
+    return malformed('error must have a status from 400 to 599 and a message', value);
+  }
+  if (!isCode(code) && !(code === NO_CODE && error !== undefined)) return malformed(BAD_CODE, value);
+  if (userId !== undefined && !isUserId(userId)) return malformed(BAD_USER_ID, value);
+  if (id !== undefined && !isCorrelationId(id)) return malformed(BAD_ID, value);
+  if (done !== undefined && typeof done !== 'boolean') return malformed('done must be a boolean', value);
+  return { ok: true, reply: { userId, code, id, data, error, done: done === true } };
 }
 
-function describeMalformed(problem: string, value: unknown): MalformedEnvelope {
-  const { userId, code, id } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+/** The outcome for input that no message can be made of. */
+export function malformed(problem: string, value?: unknown): { ok: false; malformed: MalformedEnvelope } {
+  const { userId, code, id } = isFields(value) ? value : ({} as Fields);
   return {
-    problem,
-    userId: isUserId(userId) ? userId : undefined,
-    code: isCode(code) ? code : NO_CODE,
-    id: isCorrelationId(id) ? id : undefined,
+    ok: false,
+    malformed: {
+      problem,
+      userId: isUserId(userId) ? userId : undefined,
+      code: isCode(code) ? code : NO_CODE,
+      id: isCorrelationId(id) ? id : undefined,
+    },
   };
+}
+
+/**
+ * For `encode`: nothing goes out that the other end would have to refuse.
+ *
+ * @throws RangeError for a code or an id that is none.
+ */
+export function checkOutgoing({ userId, code, id }: OutgoingEnvelope): void {
+  if (!isCode(code) && code !== NO_CODE) throw new RangeError(`${BAD_CODE}; it is ${String(code)}`);
+  if (userId !== undefined && !isUserId(userId)) throw new RangeError(`${BAD_USER_ID}; it is ${String(userId)}`);
+  if (id !== undefined && !isCorrelationId(id)) throw new RangeError(`${BAD_ID}; it is ${String(id)}`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isEnvelopeError(value: unknown): value is EnvelopeError {
+  if (!isFields(value)) return false;
+  const { status, message } = value;
+  return (
+    Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599 && typeof message === 'string'
+  );
 }

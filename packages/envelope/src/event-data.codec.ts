@@ -1,0 +1,143 @@
+import {
+  type DecodedEnvelope,
+  type DecodedReply,
+  isCode,
+  type MalformedEnvelope,
+  NO_CODE,
+  type OutgoingEnvelope,
+} from './envelope.js';
+import type { TextEnvelopeCodec } from './envelope-codec.js';
+import { checkOutgoing, malformed, validateEnvelope, validateReply } from './validate-envelope.js';
+import { writeJson } from './write-json.js';
+
+export interface EventDataOptions {
+  /**
+   * The code of each event, for clients that know events by names. Without one, an event is a code: `1001`, or `"1001"`.
+   * @default {}
+   */
+  readonly events?: Readonly<Record<string, number>>;
+}
+
+/** The event of what went wrong, in the words of `@nestjs/platform-ws`. */
+const EXCEPTION = 'exception';
+
+const DECIMAL = /^[1-9][0-9]{0,9}$/;
+
+type Fields = Record<string, unknown>;
+type Parsed =
+  { readonly ok: false; readonly malformed: MalformedEnvelope } | { readonly ok: true; readonly fields: Fields };
+
+/**
+ * `{"event":…,"data":…}` in text messages, as `@nestjs/platform-ws` speaks it, so that an application can move over and leave
+ * its clients as they are. A reply has the request's event; a handler that returns `{event, data}` (Nest's `WsResponse`) names
+ * another. What goes wrong is `{"event":"exception","data":{"status":"error","message":…}}`, with the HTTP status as
+ * `statusCode` and the request's event as `cause.pattern`; the request's data, which `platform-ws` has there as well, is not
+ * echoed. An event that nobody gave a code is a 404.
+ *
+ * The envelope's other fields (`userId`, `id`, `done`, `cancel`) stand beside `event` and `data` where they are used.
+ */
+export class EventDataCodec implements TextEnvelopeCodec {
+  readonly name = 'nestwire.v1.event-data';
+  readonly opcode = 'text';
+  readonly userIdOptional = true;
+
+  private readonly codes = new Map<string, number>();
+  private readonly names = new Map<number, string>();
+
+  /** @throws RangeError for an event whose code is none; Error for one that can't be told from another. */
+  constructor({ events = {} }: EventDataOptions = {}) {
+    for (const [event, code] of Object.entries(events)) {
+      if (!isCode(code)) {
+        throw new RangeError(`The code of ${event} must be an integer from 1 to 2147483647; it is ${String(code)}`);
+      }
+      if (event === EXCEPTION) throw new Error(`The event ${EXCEPTION} says what went wrong: name yours otherwise`);
+      if (DECIMAL.test(event) && Number(event) !== code) {
+        throw new Error(`The event ${event} is the code ${event} already: it can't be ${String(code)}`);
+      }
+      const other = this.names.get(code);
+      if (other !== undefined) {
+        throw new Error(`${other} and ${event} both have the code ${String(code)}: give one of them another`);
+      }
+      this.codes.set(event, code);
+      this.names.set(code, event);
+    }
+  }
+
+  /** @throws TypeError where `data` holds a BigInt or itself; RangeError for a code or an id that is none. */
+  encode(envelope: OutgoingEnvelope): string {
+    checkOutgoing(envelope);
+    const { userId, code, id, data, error, done, cancel } = envelope;
+    if (error !== undefined) {
+      const { status: statusCode, message, details } = error;
+      const cause = code === NO_CODE ? undefined : { pattern: this.eventOf(code) };
+      return writeJson({
+        event: EXCEPTION,
+        data: { status: 'error', message, statusCode, details, cause },
+        userId,
+        id,
+      });
+    }
+    if (isWsResponse(data)) return writeJson({ event: data.event, data: data.data, userId, id });
+    return writeJson({ event: this.eventOf(code), data, userId, id, done, cancel });
+  }
+
+  decode(message: string): DecodedEnvelope {
+    const parsed = parse(message);
+    if (!parsed.ok) return parsed;
+    const { event, userId, data, id, cancel } = parsed.fields;
+    const code = this.codeOf(event);
+    if (code !== NO_CODE) return validateEnvelope({ userId, code, data, id, cancel });
+    // An event of another name is in order; it is for nobody here. The rules for the other fields are the same.
+    const decoded = validateEnvelope({ userId, code: 1, data, id, cancel });
+    if (!decoded.ok) return { ok: false, malformed: { ...decoded.malformed, code: NO_CODE } };
+    return { ok: true, envelope: { ...decoded.envelope, code: NO_CODE } };
+  }
+
+  decodeReply(message: string): DecodedReply {
+    const parsed = parse(message);
+    if (!parsed.ok) return parsed;
+    const { event, userId, data, id, done } = parsed.fields;
+    if (event !== EXCEPTION) return validateReply({ userId, code: this.codeOf(event), data, id, done });
+    const { message: text, statusCode: status = 500, details, cause } = fieldsOf(data);
+    const error = details === undefined ? { status, message: text } : { status, message: text, details };
+    return validateReply({ userId, code: this.codeOf(fieldsOf(cause)['pattern']), id, error });
+  }
+
+  private eventOf(code: number): string {
+    return this.names.get(code) ?? String(code);
+  }
+
+  private codeOf(event: unknown): number {
+    if (isCode(event)) return event;
+    if (typeof event !== 'string') return NO_CODE;
+    const code = this.codes.get(event) ?? (DECIMAL.test(event) ? Number(event) : NO_CODE);
+    return isCode(code) ? code : NO_CODE;
+  }
+}
+
+function parse(message: string): Parsed {
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return malformed('A message must be JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return malformed('A message must be an object');
+  }
+  const fields = value as Fields;
+  const { event } = fields;
+  if (typeof event === 'string' || isCode(event)) return { ok: true, fields };
+  return malformed('event must be a string, or an integer from 1 to 2147483647', { ...fields, code: NO_CODE });
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+/** What a handler of a `platform-ws` application returns in order to answer under another event. */
+function isWsResponse(value: unknown): value is { readonly event: string; readonly data?: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (typeof (value as Fields)['event'] !== 'string') return false;
+  return Object.keys(value).every((key) => key === 'event' || key === 'data');
+}

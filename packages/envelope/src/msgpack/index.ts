@@ -1,0 +1,1 @@
+export { MessagePackCodec } from './message-pack.codec.js';
