@@ -31,3 +31,12 @@ export {
   type CloseCodeEntry,
   type CloseCodeSender,
 } from './close-codes.js';
+export { CloseCodeRegistry, defineCloseCodes, type OwnCloseCode } from './close-code-registry.js';
+export { reconnectRule, ruleAfter, SHORT_LIFE_MS, type ConnectionPast } from './reconnect-rule.js';
+export {
+  buildCloseReason,
+  fitCloseReason,
+  MAX_CLOSE_REASON_BYTES,
+  parseCloseReason,
+  type CloseReason,
+} from './close-reason.js';
