@@ -25,4 +25,14 @@ export {
   type NamePattern,
   type TrustedProxies,
 } from '@nestwire/engine';
-export { NestwireCloseCode } from '@nestwire/envelope';
+export {
+  CloseCodeRegistry,
+  defineCloseCodes,
+  EncodeOnce,
+  EventDataCodec,
+  JsonCodec,
+  NestwireCloseCode,
+  ReconnectRule,
+  type CloseReason,
+  type EnvelopeCodec,
+} from '@nestwire/envelope';

@@ -2,11 +2,12 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type INestApplication, Logger, type WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode } from '@nestwire/engine';
-import { isCode, JsonCodec } from '@nestwire/envelope';
+import { isCode } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
 import type { Handler } from './message/route-table.js';
 import { type Gateway, prepareGateways } from './nest-seam.js';
 import { type NestwireOptions, type ResolvedOptions, resolveOptions } from './nestwire.options.js';
+import { CodecTable } from './server/codec-table.js';
 import { type ConnectCallback, NestwireServer } from './server/nestwire-server.js';
 
 /** Nest's word for "the application's own HTTP server". */
@@ -24,7 +25,7 @@ const APPLICATION_PORT = 0;
 export class NestwireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(NestwireAdapter.name);
   private readonly options: ResolvedOptions;
-  private readonly codec = new JsonCodec();
+  private readonly codecs: CodecTable;
   private readonly servers = new Map<string, NestwireServer>();
   /** The HTTP servers of gateways with a port of their own. */
   private readonly ownHttpServers = new Map<number, HttpServer>();
@@ -32,12 +33,13 @@ export class NestwireAdapter extends AbstractWsAdapter {
 
   /**
    * @param app - the application, before `listen()` or `init()`.
-   * @throws RangeError for an option out of its range; Error where a gateway subscribes to what is no code, or two methods
+   * @throws RangeError for an option out of its range, or a codec that can't be told from another; Error where a gateway subscribes to what is no code, or two methods
    * of a path to the same one.
    */
   constructor(app: INestApplication, options: NestwireOptions = {}) {
     super(app);
     this.options = resolveOptions(options);
+    this.codecs = new CodecTable(options);
     checkRoutes(prepareGateways(app));
   }
 
@@ -46,8 +48,8 @@ export class NestwireAdapter extends AbstractWsAdapter {
     const key = `${String(port)} ${path}`;
     let server = this.servers.get(key);
     if (server === undefined) {
-      const { codec, options: own } = this;
-      server = new NestwireServer({ httpServer: this.httpServerOf(port), path, codec, options: own });
+      const { codecs, options: own } = this;
+      server = new NestwireServer({ httpServer: this.httpServerOf(port), path, codecs, options: own });
       this.servers.set(key, server);
       this.sayOpen();
     }

@@ -1,6 +1,17 @@
 import type { AdmissionOptions, Clock, DeflateOptions } from '@nestwire/engine';
+import type { EnvelopeCodec } from '@nestwire/envelope';
 
 export interface NestwireOptions extends AdmissionOptions {
+  /**
+   * The formats that clients may choose by their subprotocol, each connection its own; `defaultCodec` is always among them.
+   * @default [new JsonCodec()]
+   */
+  readonly codecs?: readonly EnvelopeCodec[];
+  /**
+   * What a client speaks that offers no subprotocol, or none that is known here.
+   * @default new JsonCodec()
+   */
+  readonly defaultCodec?: EnvelopeCodec;
   /**
    * The longest message in bytes; a longer one is closed with 1009 before it is buffered. Each connection may hold this
    * much.

@@ -61,10 +61,9 @@ function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   }
 }
 
+/** A length that lies costs no more than one that does not: the bytes end before the items do. */
 function skipItems(bytes: Uint8Array, at: number, count: number, keyed: boolean, depth: number): number {
-  // An item has a byte at least: a length that lies is found before anything is done for it. NaN, a length that is cut off, is
-  // none either.
-  if (!(count <= bytes.length - at) || depth === MAX_DEPTH) return UNSOUND;
+  if (depth === MAX_DEPTH) return UNSOUND;
   let end = at;
   for (let item = 0; item < count; item++) {
     if (keyed) {

@@ -9,8 +9,11 @@ import {
 } from '@nestwire/engine';
 import {
   type CorrelationId,
+  type DecodedEnvelope,
+  type EnvelopeCodec,
   type IncomingEnvelope,
   isCode,
+  malformed,
   NestwireCloseCode,
   type OutgoingEnvelope,
 } from '@nestwire/envelope';
@@ -33,6 +36,9 @@ export type AnyClient = NestwireClient<unknown>;
 export class NestwireClient<Data = Record<string, unknown>> implements ConnectionListener {
   /** The application's own; empty at first. */
   data = {} as Data;
+
+  /** The format of this connection's messages, which its subprotocol has chosen. */
+  readonly codec: EnvelopeCodec;
 
   /** @internal How often something was sent; a filter that sends has answered. */
   sent = 0;
@@ -57,6 +63,7 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
     private readonly server: NestwireServer,
     private readonly connection: WsConnection,
   ) {
+    this.codec = server.codecs.select(connection.subprotocol);
     this.queue = new MessageQueue(server.dispatcher);
     this.silence = new CloseDeadline(this, NestwireCloseCode.Silent, 'silent for too long');
     this.openedAt = server.wheel.now();
@@ -165,7 +172,7 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
   /** @internal */
   sendEnvelope(envelope: OutgoingEnvelope): SendResult {
     if (!this.isOpen) return SendResult.Closed;
-    const message = this.server.codec.encode(envelope);
+    const message = this.encode(envelope);
     this.sent++;
     return this.connection.send(message);
   }
@@ -198,11 +205,11 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
   onMessage(_connection: WsConnection, bytes: string | Uint8Array): void {
     const { server } = this;
     server.wheel.postpone(this.silence, server.options.silenceTimeoutMs);
-    const { codec } = server;
+    const { codec } = this;
     if ((typeof bytes === 'string') !== (codec.opcode === 'text')) {
       return this.close(CloseCode.UnsupportedData, `${codec.name} takes ${codec.opcode} messages only`);
     }
-    const decoded = codec.opcode === 'text' ? codec.decode(bytes as string) : codec.decode(bytes as Uint8Array);
+    const decoded = this.decode(bytes);
     if (!decoded.ok) {
       const { userId, code, id, problem } = decoded.malformed;
       const envelope = { userId, code, id, data: undefined, cancel: false };
@@ -257,6 +264,29 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
     this.connection.resume();
   }
 
+  /** What went wrong must be said, whatever the application has put into its details. */
+  private encode(envelope: OutgoingEnvelope): string | Uint8Array {
+    try {
+      return this.codec.encode(envelope);
+    } catch (exception) {
+      if (envelope.error?.details === undefined) throw exception;
+      this.server.reportUnexpected(exception);
+      const { status, message } = envelope.error;
+      return this.codec.encode({ ...envelope, error: { status, message } });
+    }
+  }
+
+  /** A codec must not throw on what a peer sends; one that does must not end the process. */
+  private decode(message: string | Uint8Array): DecodedEnvelope {
+    const { codec } = this;
+    try {
+      return codec.opcode === 'text' ? codec.decode(message as string) : codec.decode(message as Uint8Array);
+    } catch (exception) {
+      this.server.reportUnexpected(exception);
+      return malformed('A message could not be read');
+    }
+  }
+
   private enqueue(envelope: IncomingEnvelope, problem: MessageProblem | undefined): void {
     const message = new NestwireMessage(this, envelope);
     message.problem = problem;
@@ -272,7 +302,7 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
     if (id !== undefined && this.inFlight?.has(id) === true) {
       return { error: { status: 409, message: 'This id is still in flight' }, malformed: false };
     }
-    if (userId === undefined) {
+    if (userId === undefined && this.codec.userIdOptional !== true) {
       return { error: { status: 400, message: 'userId is required' }, malformed: true };
     }
     return undefined;

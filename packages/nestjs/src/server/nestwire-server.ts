@@ -1,16 +1,16 @@
 import type { Server as HttpServer } from 'node:http';
 import { CloseCode, type ConnectionRequest, type TimingWheel, type WsConnection, WsServer } from '@nestwire/engine';
-import type { EnvelopeCodec } from '@nestwire/envelope';
 import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import { type Handler, RouteTable } from '../message/route-table.js';
 import type { ResolvedOptions } from '../nestwire.options.js';
+import type { CodecTable } from './codec-table.js';
 
 export interface NestwireServerSettings {
   readonly httpServer: HttpServer;
   readonly path: string;
-  readonly codec: EnvelopeCodec;
+  readonly codecs: CodecTable;
   readonly options: ResolvedOptions;
 }
 
@@ -22,7 +22,7 @@ export class NestwireServer {
   readonly path: string;
 
   /** @internal */
-  readonly codec: EnvelopeCodec;
+  readonly codecs: CodecTable;
   /** @internal */
   readonly options: ResolvedOptions;
   /** @internal */
@@ -36,15 +36,15 @@ export class NestwireServer {
   private readonly disconnecting = new Set<PromiseLike<unknown>>();
 
   /** @internal */
-  constructor({ httpServer, path, codec, options }: NestwireServerSettings) {
+  constructor({ httpServer, path, codecs, options }: NestwireServerSettings) {
     this.path = path;
-    this.codec = codec;
+    this.codecs = codecs;
     this.options = options;
     const { origins, allowNoOrigin, hosts, trustedProxies } = options;
     this.ws = new WsServer({
       server: httpServer,
       path,
-      subprotocols: [codec.name],
+      subprotocols: codecs.names,
       onConnection: (connection) => this.onConnection(connection),
       maxMessageBytes: options.maxMessageBytes,
       closeTimeoutMs: options.closeTimeoutMs,
