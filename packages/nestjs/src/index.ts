@@ -10,7 +10,12 @@ export { Code } from './decorators/code.decorator.js';
 export { Heartbeat } from './decorators/heartbeat.decorator.js';
 export { UserId } from './decorators/user-id.decorator.js';
 export { HeartbeatGuard } from './guards/heartbeat.guard.js';
-export { CloseCodeFilter, type CloseCodeRule } from './filters/close-code.filter.js';
+export {
+  CLOSE_BY_STATUS,
+  CloseCodeFilter,
+  type CloseCodeRule,
+  type ExceptionMatch,
+} from './filters/close-code.filter.js';
 export { CloseConnectionException } from './exceptions/close-connection.exception.js';
 
 export {

@@ -7,6 +7,7 @@ import { Ack, BaseWsExceptionFilter, ConnectedSocket, MessageBody } from '@nestj
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { isHandlerStream, observeStream } from './message/observe-iterable.js';
 import { NestwireMessage } from './message/nestwire-message.js';
+import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
 
 /*
  * What an adapter can't learn through Nest's adapter interface, it learns here, from metadata and prototypes of the
@@ -31,7 +32,7 @@ const MESSAGE = 'message';
 const FILTERS = '__exceptionFilters__';
 const ARGUMENTS = '__routeArguments__';
 
-type Method = (this: unknown, ...args: any[]) => unknown;
+type Method = (this: any, ...args: any[]) => unknown;
 
 /** A method with `@SubscribeMessage()`. */
 export interface GatewayHandler {
@@ -53,9 +54,10 @@ const prepared = new WeakSet<object>();
 export function prepareGateways(app: INestApplicationContext): Gateway[] {
   const gateways: Gateway[] = [];
   for (const module of app.get(ModulesContainer).values()) {
-    for (const { metatype } of module.providers.values()) {
+    for (const { metatype, instance } of module.providers.values()) {
       if (typeof metatype !== 'function' || Reflect.getMetadata(GATEWAY, metatype) !== true) continue;
       gateways.push(prepareGateway(metatype as Type));
+      keepCloseCodeFilters(instance as object, metatype as Type, module, app);
     }
   }
   return gateways;
@@ -165,25 +167,31 @@ class UnhandledExceptionFilter extends BaseWsExceptionFilter {
   }
 }
 
-type LifecycleHook = (client: AnyClient, run: () => unknown) => unknown;
+type LifecycleHook = (client: AnyClient, run: () => unknown, gateway: object) => unknown;
 
 function prepareLifecycle(prototype: object, name: string, hook: LifecycleHook): void {
   if (!(name in prototype)) return;
   const owner = ownerOf(prototype, name);
   const method = owner[name] as Method;
   if (!isFirstTime(method)) return;
-  const wrapped: Method = function (this: unknown, ...args: unknown[]): unknown {
+  const wrapped: Method = function (this: object, ...args: unknown[]): unknown {
     const [client] = args;
     const run = (): unknown => method.apply(this, args);
-    return client instanceof NestwireClient ? hook(client, run) : run();
+    return client instanceof NestwireClient ? hook(client, run, this) : run();
   };
   prepared.add(wrapped);
   owner[name] = wrapped;
 }
 
-function onConnecting(client: AnyClient, run: () => unknown): unknown {
+function onConnecting(client: AnyClient, run: () => unknown, gateway: object): unknown {
   const work = attempt(run);
-  if (isPromiseLike(work)) client.awaitConnecting(work);
+  if (isPromiseLike(work)) {
+    client.awaitConnecting(
+      work.then(undefined, (exception: unknown) => {
+        throw connectionFailure(gateway, exception);
+      }),
+    );
+  }
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import type { EnvelopeError } from '@nestwire/envelope';
+import { CloseCode } from '@nestwire/engine';
+import { type EnvelopeError, NestwireCloseCode } from '@nestwire/envelope';
 import { CloseConnectionException } from './close-connection.exception.js';
 
 /** What an exception means for the one who asked: an `error`, or the end of the connection. */
@@ -10,6 +11,19 @@ export type Outcome =
 
 /** What Nest throws when a guard says no: a WsException with this text, and nothing else to know it by. */
 const GUARD_DENIED = 'Forbidden resource';
+
+/** What `error`s mean where there is no message to answer, because a client is only just connecting. */
+export const CLOSE_CODE_OF_STATUS: ReadonlyMap<number, number> = new Map<number, number>([
+  [HttpStatus.UNAUTHORIZED, NestwireCloseCode.Unauthenticated],
+  [HttpStatus.FORBIDDEN, NestwireCloseCode.Forbidden],
+  [HttpStatus.TOO_MANY_REQUESTS, NestwireCloseCode.TooManyMessages],
+  [HttpStatus.SERVICE_UNAVAILABLE, CloseCode.TryAgainLater],
+]);
+
+/** The code that a connection ends with for an `error` of this status: so that who may not come in does not try again. */
+export function closeCodeOfStatus(status: number): number {
+  return CLOSE_CODE_OF_STATUS.get(status) ?? CloseCode.UnexpectedCondition;
+}
 
 /** The one table from exceptions to outcomes. An exception that nobody expected tells the peer nothing of itself. */
 export function outcomeOf(exception: unknown): Outcome {

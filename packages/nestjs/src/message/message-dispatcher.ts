@@ -1,16 +1,12 @@
-import { CloseCode } from '@nestwire/engine';
-import { NestwireCloseCode } from '@nestwire/envelope';
+import { fitCloseReason, NestwireCloseCode } from '@nestwire/envelope';
 import { isObservable, type Observable } from 'rxjs';
 import type { MessageWorker } from '../client/message-queue.js';
 import type { AnyClient } from '../client/nestwire-client.js';
-import { outcomeOf } from '../exceptions/outcome.js';
+import { closeCodeOfStatus, outcomeOf } from '../exceptions/outcome.js';
 import type { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import type { NestwireMessage } from './nestwire-message.js';
 import { Reply } from './reply.js';
 import type { RouteTable } from './route-table.js';
-
-/** A reason has 123 bytes, and a UTF-16 unit becomes three of them at most. */
-const LONGEST_REASON_UNITS = 41;
 
 /**
  * From a message to its answer. Nest's handler runs guards, pipes, interceptors, the method and filters; it never rejects,
@@ -56,7 +52,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const outcome = outcomeOf(exception);
     if (outcome.kind === 'close') return client.close(outcome.closeCode, outcome.closeReason);
     if (!outcome.expected) this.unexpected.report(exception);
-    client.close(CloseCode.UnexpectedCondition, outcome.error.message.slice(0, LONGEST_REASON_UNITS));
+    client.close(closeCodeOfStatus(outcome.error.status), fitCloseReason(outcome.error.message));
   }
 
   private unknownCode(message: NestwireMessage): NestwireMessage['problem'] {
