@@ -1,8 +1,25 @@
 import { expect, it, jest } from '@jest/globals';
 
-it('decodes the messages of the README', async () => {
+async function saidBy(example: () => Promise<unknown>): Promise<unknown[][]> {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  await import('./decode.js');
-  expect(log.mock.calls).toEqual([['{"userId":10001,"code":1001,"id":7,"data":{"hello":"world"}}'], [false], ['now']]);
+  await example();
+  const { calls } = log.mock;
   log.mockRestore();
+  return calls;
+}
+
+it('decodes the messages of the README', async () => {
+  expect(await saidBy(() => import('./decode.js'))).toEqual([
+    ['{"userId":10001,"code":1001,"id":7,"data":{"hello":"world"}}'],
+    [false],
+    ['now'],
+  ]);
+});
+
+it('carries bytes, as the README says', async () => {
+  expect(await saidBy(() => import('./message-pack.js'))).toEqual([[36, { frame: new Uint8Array([1, 2, 3]) }]]);
+});
+
+it('has close codes with the rules of the README', async () => {
+  expect(await saidBy(() => import('./close-codes.js'))).toEqual([['now', 1500], ['backoff'], ['reauth', 'never']]);
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { decode, encode } from '@msgpack/msgpack';
 import { HttpException, Logger } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { type EnvelopeCodec, EventDataCodec, JsonCodec } from '@nestwire/envelope';
+import { EncodeOnce, type EnvelopeCodec, EventDataCodec, JsonCodec } from '@nestwire/envelope';
 import { MessagePackCodec } from '@nestwire/envelope/msgpack';
 import { buildFrame, MASKING_KEY, RawClient, upgradeRequest } from '@nestwire/test-support';
 import { type Observable, of } from 'rxjs';
@@ -15,6 +15,16 @@ import { CodecTable } from './codec-table.js';
 
 @WebSocketGateway()
 class EchoGateway {
+  static readonly clients = new Set<NestwireClient>();
+
+  handleConnection(client: NestwireClient): void {
+    EchoGateway.clients.add(client);
+  }
+
+  handleDisconnect(client: NestwireClient): void {
+    EchoGateway.clients.delete(client);
+  }
+
   @SubscribeMessage(1001)
   echo(@MessageBody() data: unknown): unknown {
     return data;
@@ -211,6 +221,23 @@ describe('The format of a connection', () => {
     ]);
     expect(logged).toHaveBeenCalledTimes(1);
     logged.mockRestore();
+  });
+
+  it('is encoded in once for all who speak it, when a message is for many', async () => {
+    const encodings = jest.spyOn(msgpack, 'encode');
+    await start({ codecs: [msgpack, events] });
+    const protocols = ['nestwire.v1.json', 'nestwire.v1.msgpack', 'nestwire.v1.event-data'];
+    const peers = await Promise.all([...protocols, ...protocols].map((protocol) => app.connect('/', [protocol])));
+    const message = new EncodeOnce({ code: 2001, data: 'to all' });
+    for (const client of EchoGateway.clients) client.send(message.as(client.codec));
+    for (const [index, peer] of peers.entries()) {
+      const [received] = await peer.take(1);
+      if (index % 3 === 0) expect(received).toEqual({ code: 2001, data: 'to all' });
+      if (index % 3 === 1) expect(decode(received as Buffer)).toEqual({ code: 2001, data: 'to all' });
+      if (index % 3 === 2) expect(received).toEqual({ event: 'pushed', data: 'to all' });
+    }
+    expect(encodings).toHaveBeenCalledTimes(1);
+    encodings.mockRestore();
   });
 
   it('is encoded in once a message', async () => {
