@@ -52,8 +52,8 @@ export class EngineBench {
     const server = new WsServer({
       clock: this.clock,
       ...options,
-      onConnection: (connection) => {
-        const chosen = options.onConnection?.(connection);
+      onConnection: (connection, context) => {
+        const chosen = options.onConnection?.(connection, context);
         open(connection);
         return chosen ?? log;
       },

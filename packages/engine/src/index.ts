@@ -1,5 +1,13 @@
 export { WsServer } from './server/ws-server.js';
 export type { WsServerOptions } from './server/ws-server-options.js';
+export type {
+  HandshakeAcceptance,
+  HandshakeClosure,
+  HandshakeDecision,
+  HandshakeRefusal,
+} from './server/handshake-decision.js';
+export type { HandshakeHook } from './server/handshake-gate.js';
+export type { HandshakeRequest } from './server/handshake-request.js';
 export { HttpListener, type HttpListenerOptions } from './server/http-listener.js';
 export type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './server/listen-address.js';
 export type { ProxyProtocolOptions } from './server/proxy-protocol.js';
@@ -25,4 +33,4 @@ export type { TlsFacts } from './connection/tls-facts.js';
 export { systemClock, type Clock, type Scheduled } from './time/clock.js';
 export { Deadline, TimingWheel, WHEEL_TICK_MS } from './time/timing-wheel.js';
 export { serializeCloseBody } from './connection/close-frame.js';
-export { CloseCode, ReadyState, Role, Violation } from '@nestwire/protocol';
+export { CloseCode, ReadyState, Role, Violation, type HeaderLines } from '@nestwire/protocol';

@@ -39,9 +39,18 @@ export interface ServerTerms {
   readonly maxMessageBytes: number;
 }
 
-/** Writes the 101, and returns what it has settled. RFC 6455 §4.2.2. */
-export function acceptUpgrade(socket: Duplex, handshake: ClientHandshake, terms: ServerTerms): Negotiated {
-  const subprotocol = selectSubprotocol(handshake.subprotocols, terms.subprotocols);
+/**
+ * Writes the 101, and returns what it has settled. RFC 6455 §4.2.2.
+ *
+ * @param chosen - of the client's subprotocols; by default the first that the terms know.
+ */
+export function acceptUpgrade(
+  socket: Duplex,
+  handshake: ClientHandshake,
+  terms: ServerTerms,
+  chosen?: string,
+): Negotiated {
+  const subprotocol = chosen ?? selectSubprotocol(handshake.subprotocols, terms.subprotocols);
   const accepted = terms.deflate && acceptOffer(handshake.extensions, terms.deflate.policy);
   const accept = acceptKey(handshake.key, sha1Base64);
   socket.write(serializeAcceptance({ accept, subprotocol, extensions: accepted?.response }));

@@ -11,6 +11,9 @@ export interface UpgradeEndpoint {
   readonly wheel: TimingWheel;
   serves(path: string): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Whether it answers for paths of nobody's, too. */
+  readonly takesUnserved: boolean;
+  upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 const routers = new WeakMap<HttpServer, UpgradeRouter>();
@@ -56,6 +59,9 @@ export class UpgradeRouter {
       if (path === undefined ? alone : endpoint.serves(path)) return endpoint.upgrade(request, socket, head);
     }
     if (!alone) return;
+    for (const endpoint of this.endpoints) {
+      if (endpoint.takesUnserved) return endpoint.upgradeUnserved(request, socket, head);
+    }
     const [endpoint] = this.endpoints;
     if (endpoint === undefined) return;
     socket.on('error', () => socket.destroy());

@@ -1,6 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from '@nestwire/protocol';
 import type { AdmissionOptions } from './admission.js';
+import type { HandshakeDecision } from './handshake-decision.js';
+import type { HandshakeHook } from './handshake-gate.js';
+import type { HandshakeRequest } from './handshake-request.js';
 import type { HttpListener, HttpListenerOptions } from './http-listener.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
@@ -28,8 +31,36 @@ export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, 
    * @default false
    */
   readonly perMessageDeflate?: boolean | DeflateOptions;
-  /** Called for every connection that has been opened; returns who listens to it. Messages follow after it has returned. MUST NOT throw. */
-  readonly onConnection: (connection: WsConnection) => ConnectionListener;
+  /**
+   * Decides about every handshake that is valid, and whose `Host` and `Origin` are admitted, before its answer: yes, an HTTP
+   * response, or a connection that is closed at once with a code that a browser's scripts can read. It may take its time
+   * (`decisionTimeoutMs`), during which nothing of the peer is read. What it throws is a 500, and `onHandshakeError` is told.
+   * @default yes
+   */
+  readonly onHandshake?: HandshakeHook;
+  /**
+   * Decides how a handshake on a path of nobody's is refused, where no other listener of the HTTP server may want it. Of several
+   * servers on one HTTP server, the first that has this is asked.
+   * @default 404, whoever asks
+   */
+  readonly onUnservedPath?: (request: HandshakeRequest) => HandshakeDecision;
+  /**
+   * How long `onHandshake` may take, in milliseconds, before the peer gets a 503; a later decision is dropped. `Infinity` for no
+   * limit. Each pending one holds a socket and what its peer has sent ahead (a socket's high-water mark at most).
+   * @default 10000
+   */
+  readonly decisionTimeoutMs?: number;
+  /**
+   * Told what `onHandshake` threw, or why its decision can't be carried out. A peer may provoke it: it MUST NOT flood a log. MUST
+   * NOT throw.
+   * @default a warning of the process for the first one
+   */
+  readonly onHandshakeError?: (error: unknown) => void;
+  /**
+   * Called for every connection that has been opened, with the `context` of the decision; returns who listens to it. Messages follow
+   * after it has returned. MUST NOT throw.
+   */
+  readonly onConnection: (connection: WsConnection, context: unknown) => ConnectionListener;
   /**
    * The longest message in bytes; a longer one is closed with 1009 before it is buffered. `Infinity` for none. Each
    * connection may hold this much.
@@ -66,6 +97,7 @@ export const DEFAULTS = {
   outboundHighWaterBytes: 1024 * 1024,
   maxUnfinishedBytes: 64 * 1024 * 1024,
   handshakeTimeoutMs: 10_000,
+  decisionTimeoutMs: 10_000,
   tlsHandshakeTimeoutMs: 10_000,
   keepAliveMs: 60_000,
 } as const;

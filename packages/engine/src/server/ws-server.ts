@@ -2,9 +2,11 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { CloseCode, refuse, Role } from '@nestwire/protocol';
+import { CloseCode, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
+import type { HandshakeAcceptance, HandshakeClosure } from './handshake-decision.js';
+import { ACCEPTED, GOING_AWAY, HandshakeGate, type HandshakeHook, type Opening } from './handshake-gate.js';
 import { headerLines } from './header-lines.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { HttpListener } from './http-listener.js';
@@ -18,7 +20,7 @@ import { serializeCloseBody } from '../connection/close-frame.js';
 import { Connection, type ConnectionSettings } from '../connection/connection.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
 import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
-import type { WsConnection } from '../connection/ws-connection.js';
+import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import { resolveDeflate } from '../deflate/deflate-options.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
@@ -43,6 +45,7 @@ export class WsServer implements UpgradeEndpoint {
   private readonly ownsListener: boolean;
   private readonly settings: ConnectionSettings;
   private readonly admission: Admission;
+  private readonly gate: HandshakeGate;
   private readonly terms: ServerTerms;
   private readonly tcp: ResolvedTcp;
   private readonly live = new Set<Connection>();
@@ -72,6 +75,12 @@ export class WsServer implements UpgradeEndpoint {
       unfinished: new MemoryBudget(checkedLimit('maxUnfinishedBytes', options.maxUnfinishedBytes)),
       onClosed: (connection) => this.forget(connection),
     };
+    this.gate = new HandshakeGate({
+      wheel: this.wheel,
+      timeoutMs: checkedLimit('decisionTimeoutMs', options.decisionTimeoutMs),
+      accept: (opening, decision) => this.accept(opening, decision),
+      report: options.onHandshakeError ?? warnOnce(),
+    });
     this.tcp = resolveTcp(options);
     this.ownsListener = options.server === undefined;
     if (options.server === undefined || options.server instanceof HttpListener) {
@@ -145,11 +154,22 @@ export class WsServer implements UpgradeEndpoint {
 
   /** @internal */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.answer(request, socket, head, this.options.onHandshake);
+  }
+
+  /** @internal */
+  get takesUnserved(): boolean {
+    return this.options.onUnservedPath !== undefined;
+  }
+
+  /** @internal */
+  upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.answer(request, socket, head, this.options.onUnservedPath);
+  }
+
+  private answer(request: IncomingMessage, socket: Duplex, head: Buffer, hook: HandshakeHook | undefined): void {
     socket.on('error', () => socket.destroy());
-    if (this.closing !== null) {
-      const refusal = refuse(503, 'The server is going away', { 'Retry-After': '1' });
-      return refuseUpgrade(socket, refusal, this.wheel);
-    }
+    if (this.closing !== null) return refuseUpgrade(socket, GOING_AWAY, this.wheel);
     const headers = headerLines(request);
     const result = readHandshake(request, headers);
     if (!result.ok) return refuseUpgrade(socket, result.refusal, this.wheel);
@@ -161,16 +181,25 @@ export class WsServer implements UpgradeEndpoint {
     );
     if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
 
+    const facts = requestFacts(request, handshake, admission.caller);
+    const opening: Opening = { socket, head, handshake, facts, target: request.url ?? '', headers };
+    if (hook === undefined) this.accept(opening, ACCEPTED);
+    else this.gate.ask(hook, opening);
+  }
+
+  private accept(opening: Opening, decision: HandshakeAcceptance | HandshakeClosure): void {
+    const { socket, head, handshake, facts } = opening;
     if (socket instanceof Socket) prepareSocket(socket, this.tcp);
-    const negotiated = acceptUpgrade(socket, handshake, this.terms);
-    const connection = new Connection(
-      socket,
-      this.settings,
-      requestFacts(request, handshake, admission.caller),
-      negotiated,
-    );
+    const chosen = decision.kind === 'accept' ? decision.subprotocol : undefined;
+    const negotiated = acceptUpgrade(socket, handshake, this.terms, chosen);
+    const connection = new Connection(socket, this.settings, facts, negotiated);
     this.live.add(connection);
-    connection.start(this.options.onConnection(connection), head);
+    if (decision.kind === 'accept') {
+      return connection.start(this.options.onConnection(connection, decision.context), head);
+    }
+    // Closed before the first byte is read: nothing that the peer has sent ahead is a message any longer.
+    connection.close(decision.closeCode, decision.closeReason);
+    connection.start(NOBODY, head);
   }
 
   private own(): HttpListener {
@@ -184,6 +213,7 @@ export class WsServer implements UpgradeEndpoint {
   }
 
   private async end(code: number, reason: string): Promise<void> {
+    this.gate.close();
     for (const connection of this.live) connection.close(code, reason);
     const empty = this.live.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.onEmpty = resolve));
     if (this.ownsListener) await this.listener?.close(empty);
@@ -212,6 +242,24 @@ function refuseOwnersOptions(options: WsServerOptions): void {
       `${given} is the owner's to decide on a shared HTTP server: create the server or HttpListener with it`,
     );
   }
+}
+
+/** Who listens to a connection that was opened only to be closed. */
+const NOBODY: ConnectionListener = { onMessage: () => undefined };
+
+/** What a peer can provoke must not flood a log, and what fails must not fail in silence. */
+function warnOnce(): (error: unknown) => void {
+  let told = false;
+  return (error) => {
+    if (told) return;
+    told = true;
+    process.emitWarning(
+      `onHandshake failed, and the client got a 500: ${String(error)}. Set onHandshakeError to hear of all`,
+      {
+        code: 'NESTWIRE_HANDSHAKE_FAILED',
+      },
+    );
+  };
 }
 
 let warned = false;
