@@ -1,13 +1,32 @@
 export { NestwireAdapter } from './nestwire.adapter.js';
-export type { NestwireOptions } from './nestwire.options.js';
+export type { Authentication, NestwireOptions } from './nestwire.options.js';
+export {
+  provideGatewayOptions,
+  type GatewayOptionsFactory,
+  type NestwireGatewayOptions,
+  type ProvidedGatewayOptions,
+} from './gateway.options.js';
 export { NestwireServer } from './server/nestwire-server.js';
 export { NestwireClient } from './client/nestwire-client.js';
+
+export { Handshake } from './handshake/handshake.js';
+export type { Refusals } from './handshake/handshake-answer.js';
+export { HandshakeAuthenticator, type Authenticate } from './handshake/handshake-authenticator.js';
+export { HandshakeRefusedException, type HandshakeRefusalOptions } from './handshake/handshake-refused.exception.js';
+export type { Principal } from './handshake/principal.js';
+export { PrincipalGuard } from './handshake/principal.guard.js';
+export type { TokenPlaces } from './handshake/token.js';
+export { UseHandshakeGuards, type HandshakeGuard } from './handshake/use-handshake-guards.decorator.js';
+export type { PathParams } from './server/path-pattern.js';
+export type { OwnPortsOptions } from './server/own-ports.js';
 
 export { NestwireMessage } from './message/nestwire-message.js';
 export { Reply } from './message/reply.js';
 
+export { ClientPrincipal } from './decorators/client-principal.decorator.js';
 export { Code } from './decorators/code.decorator.js';
 export { Heartbeat } from './decorators/heartbeat.decorator.js';
+export { Public } from './decorators/public.decorator.js';
 export { UserId } from './decorators/user-id.decorator.js';
 export { HeartbeatGuard } from './guards/heartbeat.guard.js';
 export {

@@ -177,7 +177,7 @@ function prepareLifecycle(prototype: object, name: string, hook: LifecycleHook):
   const wrapped: Method = function (this: object, ...args: unknown[]): unknown {
     const [client] = args;
     const run = (): unknown => method.apply(this, args);
-    return client instanceof NestwireClient ? hook(client, run, this) : run();
+    return client instanceof NestwireClient ? hook(client as AnyClient, run, this) : run();
   };
   prepared.add(wrapped);
   owner[name] = wrapped;

@@ -1,13 +1,17 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { type INestApplication, Logger, type WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
-import { CloseCode } from '@nestwire/engine';
+import { CloseCode, type HttpListener } from '@nestwire/engine';
 import { isCode } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
+import { Entrances } from './handshake/entrances.js';
 import type { Handler } from './message/route-table.js';
 import { type Gateway, prepareGateways } from './nest-seam.js';
-import { type NestwireOptions, type ResolvedOptions, resolveOptions } from './nestwire.options.js';
+import { onBootstrap, settleGateways } from './nest-gateways.js';
+import type { NestwireOptions } from './nestwire.options.js';
 import { CodecTable } from './server/codec-table.js';
+import { OwnPorts } from './server/own-ports.js';
+import { normalizePath } from './server/path-pattern.js';
 import { type ConnectCallback, NestwireServer } from './server/nestwire-server.js';
 
 /** Nest's word for "the application's own HTTP server". */
@@ -24,23 +28,25 @@ const APPLICATION_PORT = 0;
  */
 export class NestwireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(NestwireAdapter.name);
-  private readonly options: ResolvedOptions;
+  private readonly entrances: Entrances;
   private readonly codecs: CodecTable;
   private readonly servers = new Map<string, NestwireServer>();
-  /** The HTTP servers of gateways with a port of their own. */
-  private readonly ownHttpServers = new Map<number, HttpServer>();
-  private saidOpen = false;
+  private readonly ownPorts: OwnPorts;
 
   /**
    * @param app - the application, before `listen()` or `init()`.
-   * @throws RangeError for an option out of its range, or a codec that can't be told from another; Error where a gateway subscribes to what is no code, or two methods
-   * of a path to the same one.
+   * @throws RangeError for an option out of its range, or a codec that can't be told from another; Error where a gateway subscribes to
+   * what is no code, or two methods of a path to the same one, or where gateways of a path contradict each other.
    */
   constructor(app: INestApplication, options: NestwireOptions = {}) {
     super(app);
-    this.options = resolveOptions(options);
+    const homes = settleGateways(app);
+    this.entrances = new Entrances(app, homes, options);
     this.codecs = new CodecTable(options);
+    this.ownPorts = new OwnPorts(options.ownPorts, options.clock);
     checkRoutes(prepareGateways(app));
+    const [home] = homes;
+    if (home !== undefined) onBootstrap(home.module, () => this.start());
   }
 
   override create(port: number, options: { path?: string } = {}): NestwireServer {
@@ -48,10 +54,9 @@ export class NestwireAdapter extends AbstractWsAdapter {
     const key = `${String(port)} ${path}`;
     let server = this.servers.get(key);
     if (server === undefined) {
-      const { codecs, options: own } = this;
-      server = new NestwireServer({ httpServer: this.httpServerOf(port), path, codecs, options: own });
+      const { codecs } = this;
+      server = new NestwireServer({ httpServer: this.httpServerOf(port), codecs, ...this.entrances.at(port, path) });
       this.servers.set(key, server);
-      this.sayOpen();
     }
     return server;
   }
@@ -79,37 +84,22 @@ export class NestwireAdapter extends AbstractWsAdapter {
   }
 
   override async dispose(): Promise<void> {
-    const closing = [...this.ownHttpServers.values()].map(
-      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
-    );
-    this.ownHttpServers.clear();
     this.servers.clear();
-    await Promise.all(closing);
+    await this.ownPorts.close();
   }
 
-  private httpServerOf(port: number): HttpServer {
-    if (port === APPLICATION_PORT) return this.httpServer as HttpServer;
-    let server = this.ownHttpServers.get(port);
-    if (server === undefined) {
-      server = createServer((_request, response) => {
-        response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade, close' }).end();
-      });
-      server.listen(port);
-      this.ownHttpServers.set(port, server);
+  private httpServerOf(port: number): HttpServer | HttpListener {
+    return port === APPLICATION_PORT ? (this.httpServer as HttpServer) : this.ownPorts.at(port);
+  }
+
+  /** While the application boots: what has to be waited for, and may fail. */
+  private async start(): Promise<void> {
+    for (const path of this.entrances.openPaths) {
+      this.logger.warn(`No authentication is configured for ${path}: any userId in a message is believed`);
     }
-    return server;
+    await this.entrances.prepare();
+    await this.ownPorts.listen();
   }
-
-  private sayOpen(): void {
-    if (this.saidOpen) return;
-    this.saidOpen = true;
-    this.logger.warn('No authentication is configured: any userId in a message is believed');
-  }
-}
-
-function normalizePath(path: string | undefined): string {
-  if (path === undefined || path === '') return '/';
-  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** What would go wrong at the first message goes wrong at the start. */

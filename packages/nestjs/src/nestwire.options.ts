@@ -1,5 +1,15 @@
 import type { AdmissionOptions, Clock, DeflateOptions } from '@nestwire/engine';
 import type { EnvelopeCodec } from '@nestwire/envelope';
+import type { Refusals } from './handshake/handshake-answer.js';
+import type { Authenticate } from './handshake/handshake-authenticator.js';
+import type { OwnPortsOptions } from './server/own-ports.js';
+
+/**
+ * What a connection without a principal may do. `'open'`: all, and any `userId` in its messages is believed. `'optional'`: all, but its
+ * messages must not name a user. `'required'`: no more than codes marked `@Public()`, for `authenticationTimeoutMs`. With a principal
+ * it is the same in all three: an envelope's `userId` is the principal's, or absent, or refused.
+ */
+export type Authentication = 'open' | 'optional' | 'required';
 
 export interface NestwireOptions extends AdmissionOptions {
   /**
@@ -50,11 +60,47 @@ export interface NestwireOptions extends AdmissionOptions {
    * @default 5
    */
   readonly maxMalformedMessages?: number;
+  /**
+   * Finds out who opens a connection, before it is opened: what it returns is the connection's principal, what it throws refuses the
+   * handshake.
+   * @default the provider of `HandshakeAuthenticator`, if there is one
+   */
+  readonly authenticate?: Authenticate;
+  /**
+   * What a connection without a principal may do.
+   * @default 'required' where there is somebody to authenticate, else 'open', which the log says at the start
+   */
+  readonly authentication?: Authentication;
+  /**
+   * Where a principal is required: how long a connection may be without one, in milliseconds, before it is closed with 4401. Until then
+   * it holds a connection and nothing else. `Infinity` turns it off.
+   * @default 10000
+   */
+  readonly authenticationTimeoutMs?: number;
+  /**
+   * Messages with somebody else's `userId` within 10 s, before the connection is closed with 4403.
+   * @default 5
+   */
+  readonly maxForgedMessages?: number;
+  /**
+   * How long authenticator and handshake guards may take together, in milliseconds, before the client gets a 503. Each pending one
+   * holds a socket.
+   * @default 10000
+   */
+  readonly decisionTimeoutMs?: number;
+  /**
+   * How a client is told that it may not come in; also on a path of nobody's, where the HTTP server is ours alone.
+   * @default 'auto': by a close code to browsers, by an HTTP response to others
+   */
+  readonly refusals?: Refusals;
+  /** How gateways with a port of their own listen: address, TLS, PROXY protocol. */
+  readonly ownPorts?: OwnPortsOptions;
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;
 }
 
-export type ResolvedOptions = Required<Pick<NestwireOptions, keyof typeof DEFAULTS>> & NestwireOptions;
+export type ResolvedOptions = Required<Pick<NestwireOptions, keyof typeof DEFAULTS | 'authentication' | 'refusals'>> &
+  NestwireOptions;
 
 const DEFAULTS = {
   maxMessageBytes: 64 * 1024,
@@ -63,15 +109,30 @@ const DEFAULTS = {
   closeTimeoutMs: 5000,
   maxWaitingMessages: 64,
   maxMalformedMessages: 5,
+  authenticationTimeoutMs: 10_000,
+  maxForgedMessages: 5,
+  decisionTimeoutMs: 10_000,
 } as const;
 
-/** @throws RangeError for an option that is not a positive number. */
+const CHOICES = {
+  authentication: ['open', 'optional', 'required'],
+  refusals: ['http', 'close', 'auto'],
+} as const;
+
+/** @throws RangeError for an option that is not a positive number, or none of the choices. */
 export function resolveOptions(options: NestwireOptions): ResolvedOptions {
-  const resolved = { ...DEFAULTS, ...options };
+  const authentication: Authentication = options.authenticate === undefined ? 'open' : 'required';
+  const resolved = { ...DEFAULTS, authentication, refusals: 'auto' as const, ...options };
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value: unknown = resolved[name];
     if (typeof value !== 'number' || !(value > 0)) {
       throw new RangeError(`${name} must be a positive number, or Infinity for no limit; it is ${String(value)}`);
+    }
+  }
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = resolved[name as keyof typeof CHOICES];
+    if (!(choices as readonly string[]).includes(value)) {
+      throw new RangeError(`${name} must be one of ${choices.join(', ')}; it is ${String(value)}`);
     }
   }
   return resolved;

@@ -18,11 +18,15 @@ import {
   type OutgoingEnvelope,
 } from '@nestwire/envelope';
 import { CloseDeadline } from './close-deadline.js';
+import { Identity } from './identity.js';
 import { MessageQueue } from './message-queue.js';
 import { RepeatCounter } from './repeat-counter.js';
+import type { Handshake } from '../handshake/handshake.js';
+import type { Principal } from '../handshake/principal.js';
 import { type MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
 import type { Handler } from '../message/route-table.js';
 import type { NestwireServer } from '../server/nestwire-server.js';
+import { NO_PARAMS, type PathParams } from '../server/path-pattern.js';
 
 /** A client, whatever the application keeps on it. */
 export type AnyClient = NestwireClient<unknown>;
@@ -32,13 +36,22 @@ export type AnyClient = NestwireClient<unknown>;
  * get.
  *
  * @typeParam Data - what the application keeps on it.
+ * @typeParam P - the application's principals.
  */
-export class NestwireClient<Data = Record<string, unknown>> implements ConnectionListener {
+export class NestwireClient<
+  Data = Record<string, unknown>,
+  P extends Principal = Principal,
+> implements ConnectionListener {
   /** The application's own; empty at first. */
   data = {} as Data;
 
   /** The format of this connection's messages, which its subprotocol has chosen. */
   readonly codec: EnvelopeCodec;
+  /** What the path's pattern has matched, decoded; empty for a literal path. */
+  readonly params: PathParams;
+
+  /** @internal */
+  readonly identity: Identity;
 
   /** @internal How often something was sent; a filter that sends has answered. */
   sent = 0;
@@ -62,8 +75,11 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
   constructor(
     private readonly server: NestwireServer,
     private readonly connection: WsConnection,
+    handshake: Handshake | undefined,
   ) {
     this.codec = server.codecs.select(connection.subprotocol);
+    this.params = handshake?.params ?? NO_PARAMS;
+    this.identity = new Identity(this, server, handshake?.principal);
     this.queue = new MessageQueue(server.dispatcher);
     this.silence = new CloseDeadline(this, NestwireCloseCode.Silent, 'silent for too long');
     this.openedAt = server.wheel.now();
@@ -73,6 +89,21 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
   /** What the opening handshake said. */
   get request(): ConnectionRequest {
     return this.connection.request;
+  }
+
+  /** Whom this connection speaks for; `undefined` while nobody is known. */
+  get principal(): P | undefined {
+    return this.identity.principal as P | undefined;
+  }
+
+  /**
+   * Sets the principal, or renews it: what a log-in by message does, or `handleConnection`. From the next message on, `userId` is held
+   * against it.
+   *
+   * @throws TypeError for what is no principal; ConflictException (409) for another user than before: that takes a new connection.
+   */
+  authenticate(principal: P): void {
+    this.identity.authenticate(principal);
   }
 
   /** The state as a WHATWG socket has it: 1 open, 2 closing, 3 closed. */
@@ -228,6 +259,7 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
     const { wheel } = this.server;
     wheel.disarm(this.silence);
     if (this.heartbeat !== undefined) wheel.disarm(this.heartbeat);
+    this.identity.dispose();
     for (const message of this.streaming ?? []) message.cancel();
     if (this.wasClosedHere) this.queue.clear();
     // What the peer sent before it went is handled before `handleDisconnect` is told.
@@ -298,12 +330,10 @@ export class NestwireClient<Data = Record<string, unknown>> implements Connectio
     }
   }
 
-  private problemOf({ userId, id }: IncomingEnvelope): MessageProblem | undefined {
+  /** What is wrong whoever speaks; the rest is looked at when its turn comes. */
+  private problemOf({ id }: IncomingEnvelope): MessageProblem | undefined {
     if (id !== undefined && this.inFlight?.has(id) === true) {
       return { error: { status: 409, message: 'This id is still in flight' }, malformed: false };
-    }
-    if (userId === undefined && this.codec.userIdOptional !== true) {
-      return { error: { status: 400, message: 'userId is required' }, malformed: true };
     }
     return undefined;
   }

@@ -25,10 +25,12 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     client.onTurn();
     // After our own close nothing more is done for the peer; what it sent before *its* close still is.
     if (client.wasClosedHere) return client.settled(message);
-    const problem = message.problem ?? this.unknownCode(message);
+    const problem = message.problem ?? client.identity.problemOf(message) ?? this.unknownCode(message);
     if (problem !== undefined) {
       if (problem.malformed && client.countMalformed()) {
         client.close(NestwireCloseCode.Malformed, 'too many malformed messages');
+      } else if (problem.forged === true && client.identity.countForged()) {
+        client.close(NestwireCloseCode.Forbidden, 'too many messages in another name');
       } else {
         message.error(problem.error);
       }

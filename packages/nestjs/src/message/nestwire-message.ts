@@ -8,6 +8,8 @@ export interface MessageProblem {
   readonly error: EnvelopeError;
   /** Whether it counts towards the malformed messages after which the connection is closed. */
   readonly malformed: boolean;
+  /** Whether it counts towards the messages in somebody else's name after which the connection is closed. */
+  readonly forged?: true;
 }
 
 /**
@@ -51,9 +53,9 @@ export class NestwireMessage {
     return this.envelope.id;
   }
 
-  /** Who speaks. */
+  /** Who speaks: the connection's principal; without one, who the message says. */
   get userId(): UserId | undefined {
-    return this.envelope.userId;
+    return this.client.principal?.userId ?? this.envelope.userId;
   }
 
   get data(): unknown {

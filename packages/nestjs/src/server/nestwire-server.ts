@@ -1,6 +1,15 @@
 import type { Server as HttpServer } from 'node:http';
-import { CloseCode, type ConnectionRequest, type TimingWheel, type WsConnection, WsServer } from '@nestwire/engine';
+import {
+  CloseCode,
+  type ConnectionRequest,
+  type HttpListener,
+  type TimingWheel,
+  type WsConnection,
+  WsServer,
+} from '@nestwire/engine';
 import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+import type { Entrance } from '../handshake/entrance.js';
+import { Handshake } from '../handshake/handshake.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import { type Handler, RouteTable } from '../message/route-table.js';
@@ -8,8 +17,11 @@ import type { ResolvedOptions } from '../nestwire.options.js';
 import type { CodecTable } from './codec-table.js';
 
 export interface NestwireServerSettings {
-  readonly httpServer: HttpServer;
-  readonly path: string;
+  readonly httpServer: HttpServer | HttpListener;
+  /** Who may come in, and by which path. */
+  readonly entrance: Entrance;
+  /** The codes for clients without a principal. */
+  readonly publicCodes: ReadonlySet<unknown>;
   readonly codecs: CodecTable;
   readonly options: ResolvedOptions;
 }
@@ -19,6 +31,7 @@ export type ConnectCallback = (client: AnyClient, request: ConnectionRequest) =>
 
 /** The gateways of one path: what `@WebSocketServer()` gives them. */
 export class NestwireServer {
+  /** Where the gateways are; it may be a pattern. */
   readonly path: string;
 
   /** @internal */
@@ -29,6 +42,7 @@ export class NestwireServer {
   readonly dispatcher: MessageDispatcher;
 
   private readonly ws: WsServer;
+  private readonly publicCodes: ReadonlySet<unknown>;
   private readonly routes = new RouteTable();
   private readonly unexpected: UnexpectedErrors;
   private readonly connectCallbacks: ConnectCallback[] = [];
@@ -36,16 +50,23 @@ export class NestwireServer {
   private readonly disconnecting = new Set<PromiseLike<unknown>>();
 
   /** @internal */
-  constructor({ httpServer, path, codecs, options }: NestwireServerSettings) {
-    this.path = path;
+  constructor({ httpServer, entrance, publicCodes, codecs, options }: NestwireServerSettings) {
+    this.path = entrance.path;
+    this.publicCodes = publicCodes;
     this.codecs = codecs;
     this.options = options;
     const { origins, allowNoOrigin, hosts, trustedProxies } = options;
+    const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
+    const { onUnservedPath } = entrance;
     this.ws = new WsServer({
       server: httpServer,
-      path,
+      path: entrance.serves,
+      ...(onHandshake === undefined ? {} : { onHandshake }),
+      ...(onUnservedPath === undefined ? {} : { onUnservedPath }),
+      onHandshakeError: (error) => this.unexpected.report(error),
+      decisionTimeoutMs: options.decisionTimeoutMs,
       subprotocols: codecs.names,
-      onConnection: (connection) => this.onConnection(connection),
+      onConnection: (connection, context) => this.onConnection(connection, context),
       maxMessageBytes: options.maxMessageBytes,
       closeTimeoutMs: options.closeTimeoutMs,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
@@ -62,6 +83,11 @@ export class NestwireServer {
   /** The clients whose connections are not closed yet. */
   get clients(): ReadonlySet<AnyClient> {
     return this.live;
+  }
+
+  /** @internal Whether a client without a principal may send this. */
+  isPublic(code: number): boolean {
+    return this.publicCodes.has(code);
   }
 
   /** @internal One timer for all deadlines of this server's clients. */
@@ -110,8 +136,8 @@ export class NestwireServer {
     await Promise.allSettled(this.disconnecting);
   }
 
-  private onConnection(connection: WsConnection): NestwireClient {
-    const client = new NestwireClient(this, connection);
+  private onConnection(connection: WsConnection, context: unknown): NestwireClient {
+    const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
     this.live.add(client);
     for (const callback of this.connectCallbacks) callback(client, connection.request);
     client.connected();
