@@ -3,7 +3,8 @@ import 'reflect-metadata';
 import type { ArgumentsHost, ExceptionFilter, INestApplicationContext, Type } from '@nestjs/common';
 import { Catch, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { Ack, BaseWsExceptionFilter, ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import * as websockets from '@nestjs/websockets';
+import { BaseWsExceptionFilter, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { isHandlerStream, observeStream } from './message/observe-iterable.js';
 import { NestwireMessage } from './message/nestwire-message.js';
@@ -107,7 +108,8 @@ function prepareHandler(owner: Record<string, unknown>, name: string, method: Me
     // Nest's own default for a method without parameter decorators.
     ConnectedSocket()(owner, name, 0);
     MessageBody()(owner, name, 1);
-    Ack()(owner, name, 2);
+    // Nest has it since 11.1.7; importing by its name what is not there fails before a line runs.
+    if ('Ack' in websockets) websockets.Ack()(owner, name, 2);
   }
   const last = Math.max(2, method.length - 1, ...Object.values(declared ?? {}).map(({ index }) => index));
   HandledMessage()(owner, name, last + 1);
