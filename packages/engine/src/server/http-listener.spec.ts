@@ -121,12 +121,13 @@ describe('A unix socket', () => {
     const umask = process.umask(0o077);
     bench.defer(() => process.umask(umask));
     for (const [everybody, mode] of [
-      [false, 0o700],
-      [true, 0o766],
+      [false, 0o600],
+      [true, 0o666],
     ] as const) {
       const path = bench.socketPath();
       await bench.create().server.listen({ path, everybody });
-      expect(statSync(path).mode & 0o777).toBe(mode);
+      // Who may execute a socket means nothing, and differs between Node's majors.
+      expect(statSync(path).mode & 0o666).toBe(mode);
     }
   });
 });
