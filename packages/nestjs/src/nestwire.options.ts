@@ -1,4 +1,4 @@
-import type { AdmissionOptions, Clock, DeflateOptions } from '@nestwire/engine';
+import type { AdmissionOptions, Clock, DeflateOptions, TcpOptions, WsServerOptions } from '@nestwire/engine';
 import type { EnvelopeCodec } from '@nestwire/envelope';
 import type { Refusals } from './handshake/handshake-answer.js';
 import type { Authenticate } from './handshake/handshake-authenticator.js';
@@ -11,7 +11,7 @@ import type { OwnPortsOptions } from './server/own-ports.js';
  */
 export type Authentication = 'open' | 'optional' | 'required';
 
-export interface NestwireOptions extends AdmissionOptions {
+export interface NestwireOptions extends AdmissionOptions, TcpOptions {
   /**
    * The formats that clients may choose by their subprotocol, each connection its own; `defaultCodec` is always among them.
    * @default [new JsonCodec()]
@@ -136,4 +136,21 @@ export function resolveOptions(options: NestwireOptions): ResolvedOptions {
     }
   }
   return resolved;
+}
+
+const ENGINE_OPTIONS = [
+  'clock',
+  'origins',
+  'allowNoOrigin',
+  'hosts',
+  'trustedProxies',
+  'perMessageDeflate',
+  'noDelay',
+  'keepAliveMs',
+] as const satisfies readonly (keyof NestwireOptions & keyof WsServerOptions)[];
+
+/** What was given of the options that are the engine's, which has their defaults and checks them. */
+export function engineOptions(options: NestwireOptions): Pick<WsServerOptions, (typeof ENGINE_OPTIONS)[number]> {
+  const given = ENGINE_OPTIONS.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }

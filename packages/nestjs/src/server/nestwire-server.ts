@@ -13,7 +13,7 @@ import { Handshake } from '../handshake/handshake.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import { type Handler, RouteTable } from '../message/route-table.js';
-import type { ResolvedOptions } from '../nestwire.options.js';
+import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
 import type { CodecTable } from './codec-table.js';
 
 export interface NestwireServerSettings {
@@ -55,7 +55,6 @@ export class NestwireServer {
     this.publicCodes = publicCodes;
     this.codecs = codecs;
     this.options = options;
-    const { origins, allowNoOrigin, hosts, trustedProxies } = options;
     const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
     const { onUnservedPath } = entrance;
     this.ws = new WsServer({
@@ -69,12 +68,7 @@ export class NestwireServer {
       onConnection: (connection, context) => this.onConnection(connection, context),
       maxMessageBytes: options.maxMessageBytes,
       closeTimeoutMs: options.closeTimeoutMs,
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-      ...(origins === undefined ? {} : { origins }),
-      ...(allowNoOrigin === undefined ? {} : { allowNoOrigin }),
-      ...(hosts === undefined ? {} : { hosts }),
-      ...(trustedProxies === undefined ? {} : { trustedProxies }),
-      ...(options.perMessageDeflate === undefined ? {} : { perMessageDeflate: options.perMessageDeflate }),
+      ...engineOptions(options),
     });
     this.unexpected = new UnexpectedErrors(() => this.wheel.now());
     this.dispatcher = new MessageDispatcher(this.routes, this.unexpected);
