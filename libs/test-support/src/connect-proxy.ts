@@ -63,7 +63,9 @@ export class ConnectProxy {
     if (answer !== undefined) return void socket.end(answer);
     const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
     if (expected !== undefined && request.headers['proxy-authorization'] !== expected) {
-      return void socket.end(
+      // It would be asked again on the same connection.
+      socket.resume().on('end', () => socket.end());
+      return void socket.write(
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="spec"\r\nContent-Length: 12\r\n\r\nwho are you?',
       );
     }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   CertificateAuthority,
@@ -124,6 +125,9 @@ describe('Through a proxy (RFC 9110 §9.3.6, CONNECT)', () => {
     (await connect(`ws://127.0.0.1:${String(port)}`, options({}))).terminate();
     expect(proxy.asked).toHaveLength(1);
     (await connect(`ws://127.0.0.1:${String(port)}`, options({ proxy: false }))).terminate();
+    const path = bench.socketPath();
+    await bench.create().server.listen({ path });
+    (await connect('ws://localhost', options({ socketPath: path }))).terminate();
     process.env['no_proxy'] = '127.0.0.0/8';
     (await connect(`ws://127.0.0.1:${String(port)}`, options({}))).terminate();
     expect(proxy.asked).toHaveLength(1);
@@ -182,12 +186,14 @@ describe('A proxy that does not let us through', () => {
   ])('%s', async (_, act, reason) => {
     const { proxy, url } = await proxied({ answer: null });
     const controller = new AbortController();
-    const failing = failure('ws://ws.example', { proxy: url, signal: controller.signal });
+    const { signal } = controller;
+    const failing = failure('ws://ws.example', { proxy: url, signal });
     while (proxy.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
     act(controller);
     expect(await failing).toMatchObject({ reason });
     await gone(proxy);
     expect(bench.clock.scheduled).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 

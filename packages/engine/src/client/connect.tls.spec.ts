@@ -57,6 +57,16 @@ describe('wss: (RFC 6455 §4.1, §10.6)', () => {
     },
   );
 
+  it('to an address, only by a certificate for that address', async () => {
+    const forAddress = await authority.issue({ hosts: ['127.0.0.1'] });
+    const forName = await authority.issue({ hosts: ['localhost'] });
+    const right = await serve(forAddress);
+    (await connect(`wss://127.0.0.1:${String(right.port)}`, options())).terminate();
+    const wrong = await serve(forName);
+    const error = await failure(`wss://127.0.0.1:${String(wrong.port)}`, options());
+    expect(error).toMatchObject({ reason: 'tls', cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+  });
+
   it('to an IPv6 literal', async () => {
     const { server } = await serve();
     const { port } = await server.listen(0, '::1');

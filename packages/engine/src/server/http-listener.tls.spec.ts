@@ -118,6 +118,16 @@ describe('Certificates of clients', () => {
     expect(tls?.peerCertificate?.subject).toBe('CN=mallory');
   });
 
+  it('are none where the client has none, and needs none', async () => {
+    const { port, opened } = await serve(asked(false));
+    expect(await answerTo(connect(port))).toMatch(/^HTTP\/1.1 101/);
+    expect((await opened).request.tls).toMatchObject({
+      peerCertificate: undefined,
+      authorized: false,
+      authorizationError: undefined,
+    });
+  });
+
   it.each([
     ['none', () => ({})],
     ['one that nobody vouches for', () => certified(stranger)],

@@ -80,9 +80,8 @@ export class HttpListener {
    */
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     if (!this.server.listening) return listenOn(this.server, options);
-    // HTTP handles the half-open sockets of a plain server itself; TLS has none.
-    const allowHalfOpen = !(this.server instanceof TlsServer);
-    const server = createNetServer({ allowHalfOpen }, (socket: Socket) => this.server.emit('connection', socket));
+    // HTTP handles half-open sockets itself.
+    const server = createNetServer({ allowHalfOpen: true }, (socket: Socket) => this.server.emit('connection', socket));
     const address = await listenOn(server, options);
     this.further.push(server);
     return address;

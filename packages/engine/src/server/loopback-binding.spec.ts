@@ -11,6 +11,7 @@ it.each([
   ['on all addresses, though it came by loopback', [ANYWHERE], '::1', 9003, false],
   ['beside one on loopback, on all addresses', [V4, ANYWHERE], '::ffff:127.0.0.1', 9003, false],
   ['on another loopback address', [V4], '127.0.0.2', 9002, false],
+  ['on an address of its own', [{ ...V4, address: '10.0.0.5' }], '10.0.0.5', 9002, false],
   ['on a unix socket', ['/run/nestwire.sock'], undefined, undefined, false],
   ['nowhere that is known', [], '127.0.0.1', 9002, false],
 ])('accepted %s', (_, addresses, localAddress, localPort, expected) => {

@@ -32,6 +32,8 @@ describe('A connection from a listed peer', () => {
     expect((await client.response()).status).toBe(101);
     expect((await opened).request).toMatchObject({ ...facts, peerAddress: '127.0.0.1' });
     expect(await log.atLeast(1)).toEqual([['text', 'Hello']]);
+    // The header has come: its deadline is none any longer.
+    expect(bench.clock.scheduled).toBe(0);
   });
 
   it('may bring it byte by byte', async () => {
