@@ -3,6 +3,9 @@ import { type ArgumentsHost, Catch, SetMetadata, UseFilters } from '@nestjs/comm
 import { Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { Concurrency } from './decorators/concurrency.decorator.js';
+import { HandlerTimeout } from './decorators/handler-timeout.decorator.js';
+import { Unordered } from './decorators/unordered.decorator.js';
 import { prepareGateways } from './nest-seam.js';
 
 @Catch(WsException)
@@ -13,6 +16,9 @@ class Filter {
 }
 
 class Base {
+  @Concurrency(4)
+  @Unordered()
+  @HandlerTimeout(50)
   @SubscribeMessage(1)
   inherited(@MessageBody() data: unknown): unknown {
     return data;
@@ -42,11 +48,24 @@ describe('What the adapter reads from Nest and prepares', () => {
   it('finds gateways with port, path and handlers, inherited ones too: the metadata is where we think', async () => {
     expect(await prepare()).toEqual([
       {
+        type: Gateway,
+        module: 'RootTestModule',
         port: 8080,
         path: '/seam',
+        scoped: false,
         handlers: [
-          { name: 'Gateway.own', message: 2 },
-          { name: 'Gateway.inherited', message: 1 },
+          {
+            name: 'Gateway.own',
+            message: 2,
+            plan: { limit: 1, ordered: true, timeoutMs: undefined },
+            filters: expect.any(Function),
+          },
+          {
+            name: 'Gateway.inherited',
+            message: 1,
+            plan: { limit: 4, ordered: false, timeoutMs: 50 },
+            filters: expect.any(Function),
+          },
         ],
       },
     ]);

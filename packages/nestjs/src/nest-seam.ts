@@ -1,25 +1,40 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the one file that meets what Nest leaves untyped */
 import 'reflect-metadata';
-import type { ArgumentsHost, ExceptionFilter, INestApplicationContext, Type } from '@nestjs/common';
-import { Catch, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type INestApplicationContext, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import * as websockets from '@nestjs/websockets';
-import { BaseWsExceptionFilter, ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
-import { isHandlerStream, observeStream } from './message/observe-iterable.js';
+import { concurrencyOf } from './decorators/concurrency.decorator.js';
+import { handlerTimeoutOf } from './decorators/handler-timeout.decorator.js';
+import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
+import { isPromiseLike } from './exceptions/filter-chain.js';
+import type { HandlingPlan } from './message/handling-plan.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
+import { abandonStream, isHandlerStream, observeWhenReleased } from './message/observe-iterable.js';
+import type { RoutedHandler } from './message/route-table.js';
+import { filtersOf, prepareFilters, prepareMethodFilters } from './nest-filters.js';
+import {
+  bringSchemaPipe,
+  type Parameter,
+  pipesOf,
+  preparePipe,
+  preparePipes,
+  prepareValidation,
+} from './nest-pipes.js';
+import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
 
 /*
  * What an adapter can't learn through Nest's adapter interface, it learns here, from metadata and prototypes of the
  * gateways, before Nest binds them:
  *
- * - Whether a message met an exception. Nest's callback resolves to `undefined` after any that a filter was given. So
- *   every filter of a gateway marks the message before it does its work, and one that catches all stands behind them (first
- *   in the metadata is last in the order), in the place of Nest's own, which would answer in a form of its own.
+ * - Whether a message met an exception, and what a failed validation found: `nest-filters.ts`, `nest-pipes.ts`.
  * - Whether a handler gave a stream. Behind an interceptor every answer is an Observable. So a handler is wrapped, and gets
  *   the message as one more argument, by a parameter decorator like any user's.
  * - What `handleConnection` and `handleDisconnect` do. Nest neither awaits nor catches them.
+ *
+ * `nest-globals.ts` brings the application's global enhancers where Nest does not.
  *
  * A class is prepared once; with another adapter, where no message of ours comes along, what is prepared changes nothing.
  */
@@ -30,13 +45,12 @@ const GATEWAY_OPTIONS = 'websockets:gateway_options';
 const PORT = 'port';
 const HANDLER = 'websockets:message_mapping';
 const MESSAGE = 'message';
-const FILTERS = '__exceptionFilters__';
 const ARGUMENTS = '__routeArguments__';
 
 type Method = (this: any, ...args: any[]) => unknown;
 
 /** A method with `@SubscribeMessage()`. */
-export interface GatewayHandler {
+export interface GatewayHandler extends RoutedHandler {
   /** `Class.method`, for people. */
   readonly name: string;
   /** What was subscribed to; a numeric code, if the gateway is ours. */
@@ -44,52 +58,90 @@ export interface GatewayHandler {
 }
 
 export interface Gateway {
+  readonly type: Type;
+  /** The name of the module that provides it. */
+  readonly module: string;
   readonly port: number;
   readonly path: string | undefined;
   readonly handlers: readonly GatewayHandler[];
+  /** Whether Nest makes an instance a client, because something that it injects is made a request. */
+  readonly scoped: boolean;
 }
+
+type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
 
 const prepared = new WeakSet<object>();
 
 /** Finds the application's gateways and prepares each for this adapter. */
 export function prepareGateways(app: INestApplicationContext): Gateway[] {
+  prepareValidation();
   const gateways: Gateway[] = [];
   for (const module of app.get(ModulesContainer).values()) {
-    for (const { metatype, instance } of module.providers.values()) {
+    for (const wrapper of module.providers.values()) {
+      const { metatype, instance } = wrapper;
       if (typeof metatype !== 'function' || Reflect.getMetadata(GATEWAY, metatype) !== true) continue;
-      gateways.push(prepareGateway(metatype as Type));
+      gateways.push(prepareGateway(metatype as Type, module, !wrapper.isDependencyTreeStatic()));
       keepCloseCodeFilters(instance as object, metatype as Type, module, app);
     }
   }
   return gateways;
 }
 
-function prepareGateway(gateway: Type): Gateway {
+function prepareGateway(gateway: Type, module: NestModule, scoped: boolean): Gateway {
   const prototype = gateway.prototype as object;
   const handlers: GatewayHandler[] = [];
+  // Of what is made for each client there is only an object without its constructor's doing.
+  const find = (type: Type): unknown => {
+    const wrapper = module.injectables.get(type);
+    return wrapper?.isDependencyTreeStatic() === true ? wrapper.instance : undefined;
+  };
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const owner = ownerOf(prototype, name);
     const method = owner[name] as Method;
     if (Reflect.getMetadata(HANDLER, method) !== true) continue;
-    handlers.push({ name: `${gateway.name}.${name}`, message: Reflect.getMetadata(MESSAGE, method) });
     if (isFirstTime(method)) prepareHandler(owner, name, method);
+    handlers.push({
+      name: `${gateway.name}.${name}`,
+      message: Reflect.getMetadata(MESSAGE, method),
+      plan: planOf(method, gateway),
+      filters: () => filtersOf(gateway, method, find),
+    });
   }
+  if (scoped) giveLifecycle(prototype);
   if (isFirstTime(gateway)) {
-    const filters = (Reflect.getMetadata(FILTERS, gateway) ?? []) as unknown[];
-    filters.forEach(markFailures);
-    Reflect.defineMetadata(FILTERS, [new UnhandledExceptionFilter(), ...filters], gateway);
+    prepareFilters(gateway);
+    preparePipes(gateway);
     prepareLifecycle(prototype, 'handleConnection', onConnecting);
     prepareLifecycle(prototype, 'handleDisconnect', onDisconnecting);
   }
+  const { name: moduleName } = module;
   const options = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as { path?: string };
-  return { port: (Reflect.getMetadata(PORT, gateway) ?? 0) as number, path: options.path, handlers };
+  const port = (Reflect.getMetadata(PORT, gateway) ?? 0) as number;
+  return { type: gateway, module: moduleName, port, path: options.path, handlers, scoped };
+}
+
+function planOf(method: object, gateway: object): HandlingPlan {
+  const ordered = !isUnordered(method, gateway);
+  const limit = concurrencyOf(method, gateway) ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT);
+  return { limit, ordered, timeoutMs: handlerTimeoutOf(method, gateway) };
+}
+
+/** Has the schemas of a gateway's parameters validate; called once the application's global pipes are known. */
+export function bringSchemaPipes({ type }: Gateway, globalPipes: readonly unknown[]): void {
+  const prototype = type.prototype as object;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const owner = ownerOf(prototype, name);
+    const parameters = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Record<string, Parameter> | undefined;
+    const around = [...globalPipes, ...pipesOf(type), ...pipesOf(owner[name] as object)];
+    for (const parameter of Object.values(parameters ?? {})) bringSchemaPipe(parameter, around);
+  }
 }
 
 /** The prototype that declares a method: Nest looks for the metadata of its parameters there. */
-function ownerOf(prototype: object, name: string): Record<string, unknown> {
+function ownerOf(prototype: object, name: string): Record<string, unknown> & { constructor: object } {
   let owner = prototype;
   while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
-  return owner as Record<string, unknown>;
+  return owner as Record<string, unknown> & { constructor: object };
 }
 
 function isFirstTime(target: object): boolean {
@@ -101,24 +153,24 @@ function isFirstTime(target: object): boolean {
 /** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
 const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
 
-function prepareHandler(owner: Record<string, unknown>, name: string, method: Method): void {
-  const declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as
-    Record<string, { index: number }> | undefined;
+function prepareHandler(owner: Record<string, unknown> & { constructor: object }, name: string, method: Method): void {
+  const declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Record<string, Parameter> | undefined;
   if (declared === undefined) {
     // Nest's own default for a method without parameter decorators.
     ConnectedSocket()(owner, name, 0);
     MessageBody()(owner, name, 1);
-    // Nest has it since 11.1.7; importing by its name what is not there fails before a line runs.
-    if ('Ack' in websockets) websockets.Ack()(owner, name, 2);
   }
   const last = Math.max(2, method.length - 1, ...Object.values(declared ?? {}).map(({ index }) => index));
+  for (const { pipes = [] } of Object.values(declared ?? {})) pipes.forEach(preparePipe);
   HandledMessage()(owner, name, last + 1);
 
-  function handler(this: unknown, ...args: unknown[]): unknown {
+  function handler(this: object, ...args: unknown[]): unknown {
     const message = args[last + 1];
     if (!(message instanceof NestwireMessage)) return method.apply(this, args);
     args.length = last + 1;
-    const result = method.apply(this, args);
+    const scoped = scopedInstance(this, message.client);
+    const result: unknown =
+      scoped === undefined ? method.apply(this, args) : scoped.then((instance) => method.apply(instance, args));
     return isPromiseLike(result) ? result.then((value) => streamOf(message, value)) : streamOf(message, result);
   }
   Object.defineProperty(handler, 'name', { value: name });
@@ -126,50 +178,25 @@ function prepareHandler(owner: Record<string, unknown>, name: string, method: Me
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), handler);
   }
   prepared.add(handler);
-  (Reflect.getMetadata(FILTERS, method) as unknown[] | undefined)?.forEach(markFailures);
+  prepareMethodFilters(method);
+  preparePipes(method);
   owner[name] = handler;
 }
 
 /** Tells the message of a stream; an iterable becomes an Observable, which Nest's interceptors understand. */
 function streamOf(message: NestwireMessage, value: unknown): unknown {
   if (!isHandlerStream(value)) return value;
-  message.streams = true;
-  message.onStream?.();
-  return observeStream(value);
-}
-
-/** Has a filter – an instance, or a class that Nest makes instances of – mark the message that it is called for. */
-function markFailures(filter: unknown): void {
-  const target = (typeof filter === 'function' ? filter.prototype : filter) as ExceptionFilter & object;
-  if (!isFirstTime(target)) return;
-  const original = Reflect.get(target, 'catch') as Method;
-  target.catch = function (this: unknown, exception: unknown, host: ArgumentsHost): unknown {
-    const message = NestwireMessage.of(host);
-    if (message === undefined) return original.call(this, exception, host);
-    message.failure = { exception };
-    const { sent } = message.client;
-    const filtering: unknown = original.call(this, exception, host);
-    if (message.client.sent !== sent) message.answered = true;
-    if (isPromiseLike(filtering)) {
-      // Nest does not await a filter; we do.
-      message.filtering = filtering;
-      filtering.then(undefined, () => undefined);
-    }
-    return filtering;
-  };
-}
-
-/** Behind all of a gateway's filters: an exception that none of them wanted is answered by the adapter. */
-@Catch()
-class UnhandledExceptionFilter extends BaseWsExceptionFilter {
-  override catch(exception: unknown, host: ArgumentsHost): void {
-    const message = NestwireMessage.of(host);
-    if (message === undefined) super.catch(exception, host);
-    else message.failure = { exception };
+  if (message.expired || message.cancelled || !message.client.isOpen) {
+    abandonStream(value);
+    return EMPTY;
   }
+  message.streams = true;
+  const values = observeWhenReleased(value, message);
+  message.onStream?.();
+  return values;
 }
 
-type LifecycleHook = (client: AnyClient, run: () => unknown, gateway: object) => unknown;
+type LifecycleHook = (client: AnyClient, gateway: object, run: () => unknown) => unknown;
 
 function prepareLifecycle(prototype: object, name: string, hook: LifecycleHook): void {
   if (!(name in prototype)) return;
@@ -178,29 +205,35 @@ function prepareLifecycle(prototype: object, name: string, hook: LifecycleHook):
   if (!isFirstTime(method)) return;
   const wrapped: Method = function (this: object, ...args: unknown[]): unknown {
     const [client] = args;
-    const run = (): unknown => method.apply(this, args);
-    return client instanceof NestwireClient ? hook(client as AnyClient, run, this) : run();
+    if (!(client instanceof NestwireClient)) return method.apply(this, args);
+    // Nest 11 does not pass on the reason for the end.
+    if (hook === onDisconnecting && args.length === 1) args.push(client.closeReason);
+    const scoped = scopedInstance(this, client as AnyClient);
+    return hook(client as AnyClient, this, () =>
+      scoped === undefined ? method.apply(this, args) : scoped.then((instance) => method.apply(instance, args)),
+    );
   };
   prepared.add(wrapped);
   owner[name] = wrapped;
 }
 
-function onConnecting(client: AnyClient, run: () => unknown, gateway: object): unknown {
+function onConnecting(client: AnyClient, gateway: object, run: () => unknown): unknown {
   const work = attempt(run);
-  if (isPromiseLike(work)) {
-    client.awaitConnecting(
-      work.then(undefined, (exception: unknown) => {
+  const result = isPromiseLike(work)
+    ? work.then(undefined, (exception: unknown) => {
         throw connectionFailure(gateway, exception);
-      }),
-    );
-  }
-  return undefined;
+      })
+    : work;
+  if (isScoped(gateway, client)) return client.server.scopedGateways.ran(client, result);
+  if (isPromiseLike(result)) client.awaitConnecting(result);
+  return work;
 }
 
-function onDisconnecting(client: AnyClient, run: () => unknown): unknown {
+function onDisconnecting(client: AnyClient, gateway: object, run: () => unknown): unknown {
   const work = attempt(run);
+  if (isScoped(gateway, client)) return client.server.scopedGateways.ran(client, work);
   if (isPromiseLike(work)) client.awaitDisconnecting(work);
-  return undefined;
+  return work;
 }
 
 /** A throw becomes a rejection. */
@@ -210,8 +243,4 @@ function attempt(run: () => unknown): unknown {
   } catch (exception) {
     return Promise.reject(exception instanceof Error ? exception : new Error(String(exception)));
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

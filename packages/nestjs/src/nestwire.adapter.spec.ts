@@ -425,6 +425,35 @@ describe('NestwireAdapter', () => {
       expect(await adapterFor(EchoGateway, Second)).toThrow(/EchoGateway\.echo.*Second\.again/);
     });
 
+    it('one that two classes of the same name claim, or one class twice: the modules tell which', async () => {
+      const namesake = (): new () => object => {
+        @WebSocketGateway()
+        class Namesake {
+          @SubscribeMessage(1)
+          on(): void {
+            // Never called.
+          }
+        }
+        return Namesake;
+      };
+      const [one, other] = [namesake(), namesake()];
+      class FirstModule {}
+      class SecondModule {}
+      for (const gateways of [
+        [one, other],
+        [one, one],
+      ] as const) {
+        const imports = [
+          { module: FirstModule, providers: [gateways[0]] },
+          { module: SecondModule, providers: [gateways[1]] },
+        ];
+        const module = await Test.createTestingModule({ imports }).compile();
+        const nest = module.createNestApplication({ logger: false });
+        expect(() => new NestwireAdapter(nest)).toThrow(/Namesake\.on \(FirstModule\).*Namesake\.on \(SecondModule\)/);
+      }
+      await connect();
+    });
+
     it('an option out of its range', async () => {
       await connect();
       expect(() => new NestwireAdapter(app.app, { maxMessageBytes: -1 })).toThrow(RangeError);

@@ -1,18 +1,21 @@
 import type { Server as HttpServer } from 'node:http';
 import { type INestApplication, Logger, type WsMessageHandler } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
 import { isCode } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
-import { Entrances } from './handshake/entrances.js';
-import type { Handler } from './message/route-table.js';
-import { type Gateway, prepareGateways } from './nest-seam.js';
 import { onBootstrap, settleGateways } from './nest-gateways.js';
+import { Entrances } from './handshake/entrances.js';
+import { globalFiltersOf } from './nest-filters.js';
+import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
+import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
+import { scopedGatewaysOf } from './nest-scopes.js';
 import type { NestwireOptions } from './nestwire.options.js';
 import { CodecTable } from './server/codec-table.js';
 import { OwnPorts } from './server/own-ports.js';
 import { normalizePath } from './server/path-pattern.js';
-import { type ConnectCallback, NestwireServer } from './server/nestwire-server.js';
+import { type BoundHandler, type ConnectCallback, NestwireServer } from './server/nestwire-server.js';
 
 /** Nest's word for "the application's own HTTP server". */
 const APPLICATION_PORT = 0;
@@ -30,6 +33,8 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private readonly logger = new Logger(NestwireAdapter.name);
   private readonly entrances: Entrances;
   private readonly codecs: CodecTable;
+  private readonly config: ApplicationConfig;
+  private readonly gateways: readonly Gateway[];
   private readonly servers = new Map<string, NestwireServer>();
   private readonly ownPorts: OwnPorts;
 
@@ -38,15 +43,41 @@ export class NestwireAdapter extends AbstractWsAdapter {
    * @throws RangeError for an option out of its range, or a codec that can't be told from another; Error where a gateway subscribes to
    * what is no code, or two methods of a path to the same one, or where gateways of a path contradict each other.
    */
-  constructor(app: INestApplication, options: NestwireOptions = {}) {
+  constructor(
+    private readonly app: INestApplication,
+    options: NestwireOptions = {},
+  ) {
     super(app);
     const homes = settleGateways(app);
     this.entrances = new Entrances(app, homes, options);
     this.codecs = new CodecTable(options);
     this.ownPorts = new OwnPorts(options.ownPorts, options.clock);
-    checkRoutes(prepareGateways(app));
+    this.config = app.get(ApplicationConfig);
+    this.gateways = prepareGateways(app);
+    checkRoutes(this.gateways);
     const [home] = homes;
     if (home !== undefined) onBootstrap(home.module, () => this.start());
+  }
+
+  override get forceCloseConnections(): boolean {
+    return super.forceCloseConnections;
+  }
+
+  /** Nest sets this right before it binds the first gateway: all that is global is known, and nothing is bound yet. */
+  override set forceCloseConnections(value: boolean) {
+    super.forceCloseConnections = value;
+    const { config, gateways } = this;
+    bringGlobals(
+      config,
+      gateways.map(({ type }) => type),
+    );
+    for (const gateway of gateways) bringSchemaPipes(gateway, config.getGlobalPipes());
+    const scoped = scopedGlobalsOf(config);
+    if (scoped.length > 0) {
+      this.logger.warn(
+        `${scoped.join(', ')} of request scope: Nest runs none of them for a gateway that is not request-scoped`,
+      );
+    }
   }
 
   override create(port: number, options: { path?: string } = {}): NestwireServer {
@@ -54,8 +85,17 @@ export class NestwireAdapter extends AbstractWsAdapter {
     const key = `${String(port)} ${path}`;
     let server = this.servers.get(key);
     if (server === undefined) {
-      const { codecs } = this;
-      server = new NestwireServer({ httpServer: this.httpServerOf(port), codecs, ...this.entrances.at(port, path) });
+      const { codecs, config } = this;
+      const here = this.gateways.filter((gateway) => gateway.port === port && normalizePath(gateway.path) === path);
+      const scoped = here.filter((gateway) => gateway.scoped).map(({ type }) => type);
+      server = new NestwireServer({
+        httpServer: this.httpServerOf(port),
+        codecs,
+        ...this.entrances.at(port, path),
+        handlers: here.flatMap(({ handlers }) => handlers),
+        globalFilters: () => globalFiltersOf(config),
+        scopedGateways: scopedGatewaysOf(this.app, scoped),
+      });
       this.servers.set(key, server);
     }
     return server;
@@ -71,7 +111,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
 
   override bindMessageHandlers(client: AnyClient, handlers: WsMessageHandler[]): void {
     // Nest's own callbacks are async functions; its type allows for others.
-    client.bindHandlers(handlers as { message: unknown; callback: Handler }[]);
+    client.bindHandlers(handlers as BoundHandler[]);
   }
 
   /** A client came while the application was still starting: it is asked to come again. */
@@ -105,7 +145,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
 /** What would go wrong at the first message goes wrong at the start. */
 function checkRoutes(gateways: readonly Gateway[]): void {
   const taken = new Map<string, string>();
-  for (const { port, path, handlers } of gateways) {
+  for (const { port, path, handlers, module } of gateways) {
     for (const { name, message } of handlers) {
       if (!isCode(message)) {
         throw new Error(
@@ -114,10 +154,11 @@ function checkRoutes(gateways: readonly Gateway[]): void {
       }
       const route = `${String(port)} ${normalizePath(path)} ${String(message)}`;
       const other = taken.get(route);
-      if (other !== undefined && other !== name) {
-        throw new Error(`${other} and ${name} both subscribe to ${String(message)} on ${normalizePath(path)}`);
+      const here = `${name} (${module})`;
+      if (other !== undefined) {
+        throw new Error(`${other} and ${here} both subscribe to ${String(message)} on ${normalizePath(path)}`);
       }
-      taken.set(route, name);
+      taken.set(route, here);
     }
   }
 }

@@ -51,10 +51,23 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    */
   readonly closeTimeoutMs?: number;
   /**
-   * Messages that wait for their turn on one connection, before reading from it pauses.
+   * Messages that wait for their turn on one connection, and answers that `@Concurrency()` holds back, before reading from it pauses.
    * @default 64
    */
   readonly maxWaitingMessages?: number;
+  /**
+   * Bytes of such messages, and of answers that `@Concurrency()` holds back, on one connection, before reading from it
+   * pauses; text counts in UTF-16 units. What one chunk brings comes on top, and each connection may hold this much.
+   * @default 256 KiB
+   */
+  readonly maxWaitingBytes?: number;
+  /**
+   * How long a handler may take, in milliseconds, from its guards to its promise's end, or until it has given a stream. Then
+   * its client gets an `error` 503 and the next message begins; what the handler gives later is dropped and counted.
+   * `@HandlerTimeout()` says otherwise for a code. With `Infinity` one that never ends holds up its connection for good.
+   * @default 30000
+   */
+  readonly handlerTimeoutMs?: number;
   /**
    * Malformed messages within 10 s, before the connection is closed with 4400.
    * @default 5
@@ -108,6 +121,8 @@ const DEFAULTS = {
   heartbeatTimeoutMs: 30_000,
   closeTimeoutMs: 5000,
   maxWaitingMessages: 64,
+  maxWaitingBytes: 256 * 1024,
+  handlerTimeoutMs: 30_000,
   maxMalformedMessages: 5,
   authenticationTimeoutMs: 10_000,
   maxForgedMessages: 5,

@@ -9,11 +9,9 @@ import {
 } from '@nestwire/engine';
 import {
   type CorrelationId,
-  type DecodedEnvelope,
   type EnvelopeCodec,
   type IncomingEnvelope,
   isCode,
-  malformed,
   NestwireCloseCode,
   type OutgoingEnvelope,
 } from '@nestwire/envelope';
@@ -21,11 +19,12 @@ import { CloseDeadline } from './close-deadline.js';
 import { Identity } from './identity.js';
 import { MessageQueue } from './message-queue.js';
 import { RepeatCounter } from './repeat-counter.js';
+import { decode, encode } from './safe-codec.js';
 import type { Handshake } from '../handshake/handshake.js';
 import type { Principal } from '../handshake/principal.js';
 import { type MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
 import type { Handler } from '../message/route-table.js';
-import type { NestwireServer } from '../server/nestwire-server.js';
+import type { BoundHandler, NestwireServer } from '../server/nestwire-server.js';
 import { NO_PARAMS, type PathParams } from '../server/path-pattern.js';
 
 /** A client, whatever the application keeps on it. */
@@ -60,7 +59,8 @@ export class NestwireClient<
   /** @internal Nest's callbacks for the end of this client. */
   readonly disconnectCallbacks: ((reason: string) => void)[] = [];
 
-  private readonly queue: MessageQueue<NestwireMessage>;
+  /** @internal */
+  readonly queue: MessageQueue<NestwireMessage>;
   private readonly connecting: PromiseLike<unknown>[] = [];
   private readonly silence: CloseDeadline;
   private heartbeat: CloseDeadline | undefined = undefined;
@@ -73,14 +73,15 @@ export class NestwireClient<
 
   /** @internal */
   constructor(
-    private readonly server: NestwireServer,
+    /** @internal */
+    readonly server: NestwireServer,
     private readonly connection: WsConnection,
     handshake: Handshake | undefined,
   ) {
     this.codec = server.codecs.select(connection.subprotocol);
     this.params = handshake?.params ?? NO_PARAMS;
     this.identity = new Identity(this, server, handshake?.principal);
-    this.queue = new MessageQueue(server.dispatcher);
+    this.queue = new MessageQueue(server.dispatcher, server.wheel, server.options.handlerTimeoutMs);
     this.silence = new CloseDeadline(this, NestwireCloseCode.Silent, 'silent for too long');
     this.openedAt = server.wheel.now();
     server.wheel.arm(this.silence, server.options.silenceTimeoutMs);
@@ -121,7 +122,7 @@ export class NestwireClient<
     return cause !== undefined && cause !== CloseCause.Peer && cause !== CloseCause.TransportEnded;
   }
 
-  /** Whether reading from this client is held up, because `maxWaitingMessages` wait for their turn. */
+  /** Whether reading from this client is held up, because `maxWaitingMessages` or `maxWaitingBytes` wait for their turn. */
   get isPaused(): boolean {
     return this.paused;
   }
@@ -203,7 +204,12 @@ export class NestwireClient<
   /** @internal */
   sendEnvelope(envelope: OutgoingEnvelope): SendResult {
     if (!this.isOpen) return SendResult.Closed;
-    const message = this.encode(envelope);
+    return this.sendEncoded(encode(this.codec, envelope, this.server));
+  }
+
+  /** @internal */
+  sendEncoded(message: string | Uint8Array): SendResult {
+    if (!this.isOpen) return SendResult.Closed;
     this.sent++;
     return this.connection.send(message);
   }
@@ -214,7 +220,7 @@ export class NestwireClient<
   }
 
   /** @internal Nest's handlers of one gateway for this client. */
-  bindHandlers(handlers: readonly { message: unknown; callback: Handler }[]): void {
+  bindHandlers(handlers: readonly BoundHandler[]): void {
     this.server.bindHandlers(this, handlers);
   }
 
@@ -228,7 +234,10 @@ export class NestwireClient<
     if (this.connecting.length === 0) return this.queue.release();
     void Promise.all(this.connecting).then(
       () => this.queue.release(),
-      (exception: unknown) => this.server.dispatcher.refuseConnection(this, exception),
+      (exception: unknown) => {
+        this.server.dispatcher.refuseConnection(this, exception);
+        this.queue.clear();
+      },
     );
   }
 
@@ -240,18 +249,18 @@ export class NestwireClient<
     if ((typeof bytes === 'string') !== (codec.opcode === 'text')) {
       return this.close(CloseCode.UnsupportedData, `${codec.name} takes ${codec.opcode} messages only`);
     }
-    const decoded = this.decode(bytes);
+    const decoded = decode(codec, bytes, server);
     if (!decoded.ok) {
       const { userId, code, id, problem } = decoded.malformed;
       const envelope = { userId, code, id, data: undefined, cancel: false };
-      return this.enqueue(envelope, { error: { status: 400, message: problem }, malformed: true });
+      return this.enqueue(envelope, bytes.length, { error: { status: 400, message: problem }, malformed: true });
     }
     const { envelope } = decoded;
     if (envelope.cancel) {
       if (envelope.id !== undefined) this.inFlight?.get(envelope.id)?.cancel();
       return;
     }
-    this.enqueue(envelope, this.problemOf(envelope));
+    this.enqueue(envelope, bytes.length, this.problemOf(envelope));
   }
 
   /** @internal */
@@ -261,9 +270,12 @@ export class NestwireClient<
     if (this.heartbeat !== undefined) wheel.disarm(this.heartbeat);
     this.identity.dispose();
     for (const message of this.streaming ?? []) message.cancel();
-    if (this.wasClosedHere) this.queue.clear();
+    if (this.wasClosedHere) {
+      this.queue.clear();
+      return this.server.onDisconnect(this);
+    }
     // What the peer sent before it went is handled before `handleDisconnect` is told.
-    this.queue.whenEmpty(() => this.server.onDisconnect(this));
+    this.queue.whenIdle(() => this.server.onDisconnect(this));
   }
 
   /** @internal While *we* do not read, silence is not the peer's. */
@@ -287,47 +299,33 @@ export class NestwireClient<
   settled(message: NestwireMessage): void {
     this.streaming?.delete(message);
     if (message.id !== undefined && this.inFlight?.get(message.id) === message) this.inFlight.delete(message.id);
+    this.queue.free(message);
   }
 
-  /** @internal The queue has taken up its next message. */
+  /** @internal The queue has taken up its next message, or answers that were held have gone out. */
   onTurn(): void {
-    if (!this.paused || this.queue.length > this.server.options.maxWaitingMessages / 2) return;
+    const { maxWaitingMessages, maxWaitingBytes } = this.server.options;
+    if (!this.paused || this.queue.length > maxWaitingMessages / 2 || this.queue.bytes > maxWaitingBytes / 2) return;
     this.paused = false;
     this.connection.resume();
   }
 
-  /** What went wrong must be said, whatever the application has put into its details. */
-  private encode(envelope: OutgoingEnvelope): string | Uint8Array {
-    try {
-      return this.codec.encode(envelope);
-    } catch (exception) {
-      if (envelope.error?.details === undefined) throw exception;
-      this.server.reportUnexpected(exception);
-      const { status, message } = envelope.error;
-      return this.codec.encode({ ...envelope, error: { status, message } });
-    }
-  }
-
-  /** A codec must not throw on what a peer sends; one that does must not end the process. */
-  private decode(message: string | Uint8Array): DecodedEnvelope {
-    const { codec } = this;
-    try {
-      return codec.opcode === 'text' ? codec.decode(message as string) : codec.decode(message as Uint8Array);
-    } catch (exception) {
-      this.server.reportUnexpected(exception);
-      return malformed('A message could not be read');
-    }
-  }
-
-  private enqueue(envelope: IncomingEnvelope, problem: MessageProblem | undefined): void {
-    const message = new NestwireMessage(this, envelope);
-    message.problem = problem;
+  private enqueue(envelope: IncomingEnvelope, size: number, problem: MessageProblem | undefined): void {
+    const message = new NestwireMessage(this, envelope, size, this.server.routes.routeOf(envelope.code), problem);
     if (envelope.id !== undefined && problem === undefined) (this.inFlight ??= new Map()).set(envelope.id, message);
     this.queue.push(message);
-    if (this.queue.length >= this.server.options.maxWaitingMessages && this.isOpen) {
-      this.paused = true;
-      this.connection.pause();
-    }
+    this.pauseWhenFull();
+  }
+
+  /** @internal Too much waits: reading stops until half of it is done. */
+  pauseWhenFull(): void {
+    const { queue, server } = this;
+    const { maxWaitingMessages, maxWaitingBytes } = server.options;
+    if (queue.length < maxWaitingMessages && queue.bytes < maxWaitingBytes) return;
+    if (this.paused || !this.isOpen) return;
+    this.paused = true;
+    server.counts.countPause();
+    this.connection.pause();
   }
 
   /** What is wrong whoever speaks; the rest is looked at when its turn comes. */

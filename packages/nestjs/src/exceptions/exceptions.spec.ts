@@ -26,6 +26,7 @@ import {
 } from '@nestjs/websockets';
 import { concat, map, type Observable, of, throwError } from 'rxjs';
 import { GatewayApp, type Peer } from '../../spec/gateway-app.js';
+import type { NestwireClient } from '../client/nestwire-client.js';
 import { CloseCodeFilter } from '../filters/close-code.filter.js';
 import { NestwireMessage } from '../message/nestwire-message.js';
 import { CloseConnectionException } from './close-connection.exception.js';
@@ -39,6 +40,7 @@ class LaterError extends Error {}
 class TranslatedError extends Error {}
 class BrokenFilterError extends Error {}
 class LegacyError extends Error {}
+class OwnWordsError extends Error {}
 class ClosesError extends Error {}
 
 /** Handles without a word: the client must not be told of a success. */
@@ -84,6 +86,14 @@ class BrokenLaterFilter implements ExceptionFilter {
 class LegacyFilter extends BaseWsExceptionFilter {
   override catch(_exception: LegacyError, host: ArgumentsHost): void {
     super.catch(new WsException('legacy'), host);
+  }
+}
+
+@Catch(OwnWordsError)
+class OwnWordsFilter implements ExceptionFilter {
+  catch(_exception: OwnWordsError, host: ArgumentsHost): void {
+    const client: NestwireClient = host.switchToWs().getClient();
+    client.send(JSON.stringify({ event: 'exception', data: { message: 'in my own words' } }));
   }
 }
 
@@ -136,7 +146,15 @@ const ERRORS: Record<string, () => unknown> = {
   teapot: () => new TeapotError(),
 };
 
-const FILTERS = [SilentFilter, SayingFilter, LaterFilter, TranslatingFilter, new BrokenLaterFilter(), LegacyFilter];
+const FILTERS = [
+  SilentFilter,
+  SayingFilter,
+  LaterFilter,
+  TranslatingFilter,
+  new BrokenLaterFilter(),
+  LegacyFilter,
+  OwnWordsFilter,
+];
 
 /** Every way to fail, with and without an interceptor around it. */
 @UseFilters(new CloseCodeFilter([[ClosesError, 4000]]), ...FILTERS)
@@ -216,6 +234,11 @@ class FailingGateway {
   @SubscribeMessage(15)
   legacy(): never {
     throw new LegacyError();
+  }
+
+  @SubscribeMessage(16)
+  ownWords(): never {
+    throw new OwnWordsError();
   }
 
   @SubscribeMessage(20)
@@ -311,8 +334,14 @@ describe('An exception', () => {
 
   it('that a filter answers in its own words is not answered again', async () => {
     const peer = await connect();
-    peer.send({ userId: 1, code: 15, id: 1 });
-    expect(await peer.takeAll()).toMatchObject([{ event: 'exception', data: { message: 'legacy' } }]);
+    peer.send({ userId: 1, code: 16, id: 1 });
+    expect(await peer.takeAll()).toEqual([{ event: 'exception', data: { message: 'in my own words' } }]);
+  });
+
+  it("that a filter leaves to Nest's base filter is an error as ever, and nothing that was sent comes back", async () => {
+    const peer = await connect();
+    peer.send({ userId: 1, code: 15, id: 1, data: 'what was sent' });
+    expect(await peer.takeAll()).toEqual([{ userId: 1, code: 15, id: 1, error: { status: 400, message: 'legacy' } }]);
   });
 
   it.each([

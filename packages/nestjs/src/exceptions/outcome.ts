@@ -2,6 +2,7 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { CloseCode } from '@nestwire/engine';
 import { type EnvelopeError, NestwireCloseCode } from '@nestwire/envelope';
+import { detailsOfFailedValidation } from '../validation/validation-details.js';
 import { CloseConnectionException } from './close-connection.exception.js';
 
 /** What an exception means for the one who asked: an `error`, or the end of the connection. */
@@ -31,6 +32,8 @@ export function outcomeOf(exception: unknown): Outcome {
     return { kind: 'close', closeCode: exception.closeCode, closeReason: exception.closeReason };
   }
   if (exception instanceof HttpException) {
+    const details = detailsOfFailedValidation(exception);
+    if (details !== undefined) return expected(HttpStatus.UNPROCESSABLE_ENTITY, 'Validation failed', details);
     return expected(exception.getStatus(), exception.message, detailsOf(exception.getResponse()));
   }
   if (exception instanceof WsException) {

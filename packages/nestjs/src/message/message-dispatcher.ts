@@ -1,12 +1,18 @@
-import { fitCloseReason, NestwireCloseCode } from '@nestwire/envelope';
+import { type EnvelopeError, fitCloseReason, NestwireCloseCode } from '@nestwire/envelope';
 import { isObservable, type Observable } from 'rxjs';
 import type { MessageWorker } from '../client/message-queue.js';
 import type { AnyClient } from '../client/nestwire-client.js';
+import { filterException, type FilterChain } from '../exceptions/filter-chain.js';
 import { closeCodeOfStatus, outcomeOf } from '../exceptions/outcome.js';
+import { exceptionOf } from '../exceptions/refusal.js';
 import type { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
-import type { NestwireMessage } from './nestwire-message.js';
+import type { MessageCounts } from './message-counts.js';
+import { MessageHost } from './message-host.js';
+import type { MessageProblem, NestwireMessage } from './nestwire-message.js';
 import { Reply } from './reply.js';
-import type { RouteTable } from './route-table.js';
+
+const UNKNOWN_CODE: MessageProblem = { error: { status: 404, message: 'No handler for this code' }, malformed: false };
+const TOO_LATE: EnvelopeError = { status: 503, message: 'The handler took too long' };
 
 /**
  * From a message to its answer. Nest's handler runs guards, pipes, interceptors, the method and filters; it never rejects,
@@ -14,39 +20,28 @@ import type { RouteTable } from './route-table.js';
  * result but from the message, which every filter marks (see `nest-seam.ts`).
  */
 export class MessageDispatcher implements MessageWorker<NestwireMessage> {
+  // One for all messages: each is called in its message's scope.
+  private readonly answerOne = (message: NestwireMessage): Promise<void> => this.answer(message);
+  private readonly refuseLate = (message: NestwireMessage): Promise<void> => this.refuse(message, TOO_LATE);
+
   constructor(
-    private readonly routes: RouteTable,
     private readonly unexpected: UnexpectedErrors,
+    private readonly counts: MessageCounts,
+    /** The application's filters, for what is wrong before a handler is known. */
+    readonly globalFilters: FilterChain,
   ) {}
 
-  /** Answers one message. Settles when the next of its connection may begin: at its end, or once it streams. */
-  async handle(message: NestwireMessage): Promise<void> {
-    const { client } = message;
-    client.onTurn();
-    // After our own close nothing more is done for the peer; what it sent before *its* close still is.
-    if (client.wasClosedHere) return client.settled(message);
-    const problem = message.problem ?? client.identity.problemOf(message) ?? this.unknownCode(message);
-    if (problem !== undefined) {
-      if (problem.malformed && client.countMalformed()) {
-        client.close(NestwireCloseCode.Malformed, 'too many malformed messages');
-      } else if (problem.forged === true && client.identity.countForged()) {
-        client.close(NestwireCloseCode.Forbidden, 'too many messages in another name');
-      } else {
-        message.error(problem.error);
-      }
-      return client.settled(message);
-    }
-    const handler = client.handlers[this.routes.slotOf(message.code) as number];
-    let result: unknown;
-    try {
-      result = await handler?.(message.data, message);
-    } catch (exception) {
-      message.failure = { exception };
-    }
-    if (isObservable(result)) return this.follow(message, result);
-    if (message.failure === undefined) this.reply(message, result);
-    if (message.filtering !== undefined) await this.filtered(message);
-    this.settle(message);
+  /** Answers one message, and frees its slot: at its end, or once it streams. */
+  handle(message: NestwireMessage): void {
+    void message.runInAsyncScope(this.answerOne, undefined, message);
+  }
+
+  /** The handler is past its deadline: it is answered for, and unheard from now on. */
+  expire(message: NestwireMessage): void {
+    message.expired = true;
+    // A filter must not keep the slot that the handler kept already; and what has its answer gets no second one.
+    if (!message.replied) void message.runInAsyncScope(this.refuseLate, undefined, message);
+    message.client.settled(message);
   }
 
   /** `handleConnection` failed: the connection ends with the code that its exception stands for. */
@@ -57,63 +52,100 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     client.close(closeCodeOfStatus(outcome.error.status), fitCloseReason(outcome.error.message));
   }
 
-  private unknownCode(message: NestwireMessage): NestwireMessage['problem'] {
-    if (this.routes.slotOf(message.code) !== undefined) return undefined;
-    return { error: { status: 404, message: 'No handler for this code' }, malformed: false };
+  private async answer(message: NestwireMessage): Promise<void> {
+    const { client, route } = message;
+    client.onTurn();
+    // After our own close nothing more is done for the peer; what it sent before *its* close still is.
+    if (client.wasClosedHere) return client.settled(message);
+    const problem =
+      message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
+    if (problem !== undefined || route === undefined) {
+      if (problem?.malformed === true && client.countMalformed()) {
+        client.close(NestwireCloseCode.Malformed, 'too many malformed messages');
+      } else if (problem?.forged === true && client.identity.countForged()) {
+        client.close(NestwireCloseCode.Forbidden, 'too many messages in another name');
+      } else {
+        await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
+      }
+      return client.settled(message);
+    }
+    const handler = client.handlers[route.slot];
+    let result: unknown;
+    try {
+      result = route.acknowledges
+        ? await handler?.(message.data, message, (data) => this.reply(message, data))
+        : await handler?.(message.data, message);
+    } catch (exception) {
+      message.failure = { exception };
+    }
+    if (isObservable(result)) return this.follow(message, result);
+    if (message.failure === undefined && !route.acknowledges) this.reply(message, result);
+    if (message.filtering !== undefined) await this.filtered(message);
+    this.settle(message);
+  }
+
+  /** Answers for a message without its handler, by way of the filters that the handler's own exceptions would go through. */
+  private async refuse(message: NestwireMessage, error: EnvelopeError): Promise<void> {
+    const filters = [...(message.route?.filters() ?? []), ...this.globalFilters()];
+    if (filters.length === 0) return message.error(error);
+    const exception = exceptionOf(error);
+    if (!filterException(filters, exception, message, new MessageHost(message))) return message.error(error);
+    if (message.filtering !== undefined) await this.filtered(message);
+    this.conclude(message, message.failure?.exception ?? exception, false);
   }
 
   /**
    * Answers with what an Observable emits. It may be the handler's own, a stream that ends with `done`, or what an
    * interceptor makes of any answer; then the handler runs only now.
    */
-  private follow(message: NestwireMessage, values: Observable<unknown>): Promise<void> {
+  private follow(message: NestwireMessage, values: Observable<unknown>): void {
     const { client } = message;
-    if (message.cancelled || !client.isOpen) {
-      client.settled(message);
-      return Promise.resolve();
-    }
-    return new Promise((freeSlot) => {
-      let emitted = 0;
-      let ended = false;
-      const end = (): void => {
-        this.settle(message);
-        freeSlot();
-      };
-      message.onStream = freeSlot;
+    if (message.cancelled || message.expired) return this.settle(message);
+    let emitted = 0;
+    let ended = false;
+    const end = (): void => this.settle(message);
+    message.onStream = () => {
       client.streamStarted(message);
-      const stream = values.subscribe({
-        next: (value) => {
-          if (message.failure !== undefined) return;
-          emitted++;
-          this.reply(message, value);
-          // Within `subscribe` there is no subscription to end yet.
-          if (message.failure !== undefined) queueMicrotask(() => stream.unsubscribe());
-        },
-        error: (exception: unknown) => {
-          ended = true;
-          message.failure = { exception };
-          end();
-        },
-        complete: () => {
-          ended = true;
-          if (message.failure === undefined) {
-            if (message.streams) message.done();
-            else if (emitted === 0) this.reply(message, undefined);
-          }
-          if (message.filtering === undefined) end();
-          else void this.filtered(message).then(end);
-        },
-      });
-      message.stream = stream;
-      // Cut short: by the connection's end, by a `cancel`, or by a value that can't be encoded.
-      stream.add(() => {
-        if (!ended) end();
-      });
-      if (message.streams) freeSlot();
+      // Behind an interceptor nothing of it has been subscribed to yet.
+      queueMicrotask(() => client.queue.free(message));
+    };
+    if (message.streams) client.streamStarted(message);
+    const stream = values.subscribe({
+      next: (value) => {
+        // Within `subscribe` there is no subscription to end yet.
+        if (message.failure !== undefined || !client.isOpen) return queueMicrotask(() => stream.unsubscribe());
+        if (message.route?.acknowledges === true && !message.streams) return;
+        emitted++;
+        this.reply(message, value);
+      },
+      error: (exception: unknown) => {
+        ended = true;
+        message.failure = { exception };
+        end();
+      },
+      complete: () => {
+        ended = true;
+        if (message.failure === undefined) {
+          if (message.streams) message.done();
+          else if (emitted === 0 && message.route?.acknowledges !== true) this.reply(message, undefined);
+        }
+        if (message.filtering === undefined) end();
+        else void this.filtered(message).then(end);
+      },
+    });
+    message.stream = stream;
+    if (message.streams) client.queue.free(message);
+    // Cut short: by the connection's end, by a `cancel`, or by a value that can't be encoded.
+    stream.add(() => {
+      if (!ended) end();
     });
   }
 
   private reply(message: NestwireMessage, value: unknown): void {
+    if (message.expired || message.failure !== undefined) return;
+    // An `@Ack()` answers once.
+    if (message.replied && message.route?.acknowledges === true && !message.streams) return;
+    message.replied = true;
     const data = value instanceof Reply ? value.data : value;
     const code = value instanceof Reply ? value.code : message.code;
     if (data === undefined && message.id === undefined && !(value instanceof Reply)) return;
@@ -136,12 +168,18 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
 
   /** The message's end: what went wrong, and was not answered by a filter, is answered now. */
   private settle(message: NestwireMessage): void {
-    const { client } = message;
-    client.settled(message);
-    if (message.failure === undefined || message.answered || !client.isOpen) return;
-    const outcome = outcomeOf(message.failure.exception);
-    if (outcome.kind === 'close') return client.close(outcome.closeCode, outcome.closeReason);
-    if (!outcome.expected) this.unexpected.report(message.failure.exception);
-    message.error(outcome.error);
+    if (message.expired) this.counts.countLate();
+    // Behind its deadline, or its own `@Ack()`, an answer has gone out: an exception is for the log only.
+    const isAnswered = message.expired || (message.replied && message.route?.acknowledges === true);
+    if (message.failure !== undefined) this.conclude(message, message.failure.exception, isAnswered);
+    message.client.settled(message);
+  }
+
+  private conclude(message: NestwireMessage, exception: unknown, isAnswered: boolean): void {
+    if (message.answered && !isAnswered) return;
+    const outcome = outcomeOf(exception);
+    if (outcome.kind === 'close') return message.client.close(outcome.closeCode, outcome.closeReason);
+    if (!outcome.expected) this.unexpected.report(exception);
+    if (!isAnswered) message.error(outcome.error);
   }
 }

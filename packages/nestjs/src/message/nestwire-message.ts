@@ -1,7 +1,12 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ArgumentsHost } from '@nestjs/common';
-import type { CorrelationId, EnvelopeError, IncomingEnvelope, UserId } from '@nestwire/envelope';
+import type { CorrelationId, EnvelopeError, IncomingEnvelope, OutgoingEnvelope, UserId } from '@nestwire/envelope';
 import type { Subscription } from 'rxjs';
 import type { AnyClient } from '../client/nestwire-client.js';
+import type { QueuedMessage } from '../client/message-queue.js';
+import { encode } from '../client/safe-codec.js';
+import { type HandlingPlan, IN_ORDER } from './handling-plan.js';
+import type { Route } from './route-table.js';
 
 /** Why a message never reaches a handler. */
 export interface MessageProblem {
@@ -15,8 +20,11 @@ export interface MessageProblem {
 /**
  * One message on its way through guards, pipes, interceptors, handler and filters. Nest hands it through as an extra
  * argument; guards and filters get it with {@link NestwireMessage.of}.
+ *
+ * It is the async resource that its handler runs in. Messages begin where others end; without one of its own, what a guard
+ * puts into an `AsyncLocalStorage` for one message would still be there for the next.
  */
-export class NestwireMessage {
+export class NestwireMessage extends AsyncResource implements QueuedMessage {
   /** The exception that a filter was given; an object, because anything can be thrown. */
   failure: { readonly exception: unknown } | undefined = undefined;
   /** What filters still have to do. */
@@ -27,17 +35,38 @@ export class NestwireMessage {
   onStream: (() => void) | undefined = undefined;
   /** Whether an `error` went out for this message already. */
   answered = false;
-  /** What makes this message one for no handler, if anything does. */
-  problem: MessageProblem | undefined = undefined;
+  /** Whether a value went out for this message already. */
+  replied = false;
   /** The running stream, which a `cancel` or the connection's end stops. */
   stream: Subscription | undefined = undefined;
   /** The client has asked to stop the stream; it may not have begun. */
   cancelled = false;
+  /** It took too long and has been answered so: what its handler still gives is dropped. */
+  expired = false;
 
+  /** @internal */
+  dueAt = Infinity;
+  /** @internal */
+  isFree = false;
+  /** @internal */
+  holding = false;
+  /** Called when what was held goes out: a stream begins only then. */
+  onRelease: (() => void) | undefined = undefined;
+  private held: (string | Uint8Array)[] | undefined = undefined;
+
+  /** @internal */
   constructor(
     readonly client: AnyClient,
     readonly envelope: IncomingEnvelope,
-  ) {}
+    /** @internal What it takes while it waits, in bytes. */
+    readonly size: number,
+    /** @internal Where it goes; `undefined` for a code that nobody subscribes to. */
+    readonly route: Route | undefined,
+    /** @internal What makes this message one for no handler, if anything does. */
+    readonly problem: MessageProblem | undefined,
+  ) {
+    super('NestwireMessage');
+  }
 
   /** The message that a guard, interceptor or filter is called for; `undefined` if it is not a Nestwire message. */
   static of(host: ArgumentsHost): NestwireMessage | undefined {
@@ -62,26 +91,71 @@ export class NestwireMessage {
     return this.envelope.data;
   }
 
+  /** @internal */
+  get plan(): HandlingPlan {
+    return this.problem === undefined && this.route !== undefined ? this.route.plan : IN_ORDER;
+  }
+
   /** Answers with a value, under this message's code unless another is given. */
   reply(data: unknown, code = this.envelope.code): void {
-    this.client.sendEnvelope({ userId: this.userId, code, id: this.id, data });
+    this.answer({ userId: this.userId, code, id: this.id, data });
   }
 
   /** Answers with an `error`: how a filter says itself what went wrong. There is at most one for a message. */
   error(error: EnvelopeError): void {
     if (this.answered) return;
     this.answered = true;
-    this.client.sendEnvelope({ userId: this.userId, code: this.code, id: this.id, error });
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    this.stream?.unsubscribe();
+    const { client, userId, code, id } = this;
+    client.server.counts.countError(error.status);
+    this.answer({ userId, code, id, error });
   }
 
   /** Says that the stream has ended; only those who gave an `id` can tell of which. */
   done(): void {
     if (this.id === undefined) return;
-    this.client.sendEnvelope({ userId: this.userId, code: this.code, id: this.id, done: true });
+    this.answer({ userId: this.userId, code: this.code, id: this.id, done: true });
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    if (this.streams) this.stream?.unsubscribe();
+  }
+
+  /** @internal The earlier messages have been answered. */
+  release(): void {
+    this.holding = false;
+    const { held = [], onRelease, client } = this;
+    this.held = undefined;
+    this.onRelease = undefined;
+    client.queue.countReleased(
+      held.length,
+      held.reduce((bytes, answer) => bytes + answer.length, 0),
+    );
+    for (const answer of held) client.sendEncoded(answer);
+    onRelease?.();
+    client.onTurn();
+  }
+
+  /**
+   * Sends an answer, or holds it until the earlier messages have theirs. Bytes that the codec can't carry, as no text can, go
+   * out as they are; whoever gave an `id` is told of the end by a reply without `data`.
+   */
+  private answer(envelope: OutgoingEnvelope): void {
+    const { codec, server, isOpen } = this.client;
+    if (!isOpen) return;
+    if (envelope.data instanceof Uint8Array && codec.opcode === 'text') {
+      this.sendOrHold(envelope.data);
+      if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server));
+    } else {
+      this.sendOrHold(encode(codec, envelope, server));
+    }
+  }
+
+  private sendOrHold(answer: string | Uint8Array): void {
+    const { client } = this;
+    if (!this.holding) return void client.sendEncoded(answer);
+    (this.held ??= []).push(answer);
+    client.queue.countHeld(answer.length);
+    client.pauseWhenFull();
   }
 }

@@ -12,9 +12,12 @@ import type { Entrance } from '../handshake/entrance.js';
 import { Handshake } from '../handshake/handshake.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
-import { type Handler, RouteTable } from '../message/route-table.js';
+import type { FilterChain } from '../exceptions/filter-chain.js';
+import { MessageCounts } from '../message/message-counts.js';
+import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
 import type { CodecTable } from './codec-table.js';
+import type { ScopedGateways } from './scoped-gateways.js';
 
 export interface NestwireServerSettings {
   readonly httpServer: HttpServer | HttpListener;
@@ -24,6 +27,19 @@ export interface NestwireServerSettings {
   readonly publicCodes: ReadonlySet<unknown>;
   readonly codecs: CodecTable;
   readonly options: ResolvedOptions;
+  /** The methods that subscribe to codes on this path. */
+  readonly handlers: readonly RoutedHandler[];
+  /** The application's filters. */
+  readonly globalFilters: FilterChain;
+  readonly scopedGateways: ScopedGateways;
+}
+
+/** A handler as Nest hands it over, bound to a client. */
+export interface BoundHandler {
+  readonly message: unknown;
+  readonly callback: Handler;
+  /** Whether the method has an `@Ack()`; Nest says so since 11.1.8, where that decorator is from. */
+  readonly isAckHandledManually?: boolean;
 }
 
 /** What a gateway tells of a new client: Nest's callback, which binds that gateway's handlers. */
@@ -40,21 +56,29 @@ export class NestwireServer {
   readonly options: ResolvedOptions;
   /** @internal */
   readonly dispatcher: MessageDispatcher;
+  /** @internal */
+  readonly routes: RouteTable;
+  /** @internal */
+  readonly scopedGateways: ScopedGateways;
+  /** What came of the messages of this path. */
+  readonly counts = new MessageCounts();
 
   private readonly ws: WsServer;
   private readonly publicCodes: ReadonlySet<unknown>;
-  private readonly routes = new RouteTable();
   private readonly unexpected: UnexpectedErrors;
   private readonly connectCallbacks: ConnectCallback[] = [];
   private readonly live = new Set<AnyClient>();
   private readonly disconnecting = new Set<PromiseLike<unknown>>();
+  private onLastDisconnect: (() => void) | undefined = undefined;
 
   /** @internal */
-  constructor({ httpServer, entrance, publicCodes, codecs, options }: NestwireServerSettings) {
+  constructor(settings: NestwireServerSettings) {
+    const { httpServer, entrance, publicCodes, codecs, options, handlers, globalFilters, scopedGateways } = settings;
     this.path = entrance.path;
     this.publicCodes = publicCodes;
     this.codecs = codecs;
     this.options = options;
+    this.scopedGateways = scopedGateways;
     const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
     const { onUnservedPath } = entrance;
     this.ws = new WsServer({
@@ -71,7 +95,8 @@ export class NestwireServer {
       ...engineOptions(options),
     });
     this.unexpected = new UnexpectedErrors(() => this.wheel.now());
-    this.dispatcher = new MessageDispatcher(this.routes, this.unexpected);
+    this.routes = new RouteTable(handlers);
+    this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
   }
 
   /** The clients whose connections are not closed yet. */
@@ -95,9 +120,9 @@ export class NestwireServer {
   }
 
   /** @internal Nest's handlers of one gateway for a client; the same codes in the same order for every client. */
-  bindHandlers(client: AnyClient, handlers: readonly { message: unknown; callback: Handler }[]): void {
-    for (const { message, callback } of handlers) {
-      if (typeof message === 'number') this.routes.set(message, client.handlers.length);
+  bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
+    for (const { message, callback, isAckHandledManually = false } of handlers) {
+      if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
       client.handlers.push(callback);
     }
   }
@@ -120,19 +145,26 @@ export class NestwireServer {
   /** @internal */
   onDisconnect(client: AnyClient): void {
     this.live.delete(client);
+    for (const work of this.scopedGateways.expect(client)) this.awaitDisconnecting(work);
     // Nest tells gateways apart from clients by what it was told last: all of one client's, back to back.
     for (const callback of client.disconnectCallbacks) callback(client.closeReason);
+    if (this.live.size === 0) this.onLastDisconnect?.();
   }
 
   /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
     await this.ws.close(code, reason);
+    // Clients that went before may have handlers at work, which `handleDisconnect` waits for: each for `handlerTimeoutMs` at
+    // most. A `handleConnection` that never ends is not waited for.
+    for (const { queue } of this.live) if (queue.isHeld) queue.clear();
+    if (this.live.size > 0) await new Promise<void>((resolve) => (this.onLastDisconnect = resolve));
     await Promise.allSettled(this.disconnecting);
   }
 
   private onConnection(connection: WsConnection, context: unknown): NestwireClient {
     const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
     this.live.add(client);
+    for (const work of this.scopedGateways.expect(client)) client.awaitConnecting(work);
     for (const callback of this.connectCallbacks) callback(client, connection.request);
     client.connected();
     return client;

@@ -1,0 +1,36 @@
+/** What came of a path's messages, since its start. Only ever counts up. */
+export class MessageCounts {
+  private readonly byStatus = new Map<number, number>();
+  private lateResults = 0;
+  private pauses = 0;
+
+  /** The `error`s sent, by status: 400 for what was malformed, 404 for unknown codes, 503 for handlers past their deadline… */
+  get errors(): ReadonlyMap<number, number> {
+    return this.byStatus;
+  }
+
+  /** Handlers that came to an end after their deadline; what they gave was dropped. */
+  get late(): number {
+    return this.lateResults;
+  }
+
+  /** How often reading from a client paused because too much of it waited. */
+  get paused(): number {
+    return this.pauses;
+  }
+
+  /** @internal */
+  countError(status: number): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
+  }
+
+  /** @internal */
+  countLate(): void {
+    this.lateResults++;
+  }
+
+  /** @internal */
+  countPause(): void {
+    this.pauses++;
+  }
+}
