@@ -28,6 +28,7 @@ export {
   type ConnectionRequest,
   type WsConnection,
 } from './connection/ws-connection.js';
+export { PreparedMessage } from './connection/prepared-message.js';
 export type { TcpOptions } from './connection/tcp-options.js';
 export type { TlsFacts } from './connection/tls-facts.js';
 export { systemClock, type Clock, type Scheduled } from './time/clock.js';

@@ -20,6 +20,7 @@ import { serializeCloseBody } from './close-frame.js';
 import { ClosingDeadline } from './closing-deadline.js';
 import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
 import { Outbox } from './outbox.js';
+import { PreparedMessage } from './prepared-message.js';
 import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
 import {
@@ -124,7 +125,12 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     return this.closeSent && this.closeReceived;
   }
 
-  send(message: string | Uint8Array): SendResult {
+  send(message: string | Uint8Array | PreparedMessage): SendResult {
+    if (message instanceof PreparedMessage) {
+      if (this.state !== ConnectionState.Open) return SendResult.Closed;
+      this.outbox.appendPrepared(message);
+      return this.pressure();
+    }
     if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
       throw new TypeError(`send() takes a string or a Uint8Array, not ${typeof message}: encode it first`);
     }

@@ -4,6 +4,7 @@ import { Opcode, RSV1_BIT } from '@nestwire/protocol';
 import { type Flushable, flushAtEndOfTurn } from './flush-queue.js';
 import { nextMaskingKey } from './masking-keys.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
+import type { PreparedMessage } from './prepared-message.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { MessageDeflater } from '../deflate/message-deflater.js';
 
@@ -23,6 +24,8 @@ interface WaitingFrame {
  */
 export class Outbox implements Flushable {
   private gathered: OutgoingBuffer | null = null;
+  /** A prepared frame that is alone so far: then it goes out as it is, and needs no buffer. */
+  private prepared: Uint8Array | null = null;
   /** While a chunk is being read, what it causes goes out when it has been. */
   private holding = false;
   /** What waits behind a message that is being deflated; `undefined` while none is. */
@@ -45,7 +48,7 @@ export class Outbox implements Flushable {
 
   /** Bytes that the operating system does not have yet. */
   get length(): number {
-    return this.socket.writableLength + (this.gathered?.length ?? 0) + this.waitingBytes;
+    return this.socket.writableLength + (this.gathered?.length ?? 0) + (this.prepared?.length ?? 0) + this.waitingBytes;
   }
 
   /** A message, or a control frame. Bytes are copied before this returns. */
@@ -62,6 +65,20 @@ export class Outbox implements Flushable {
     if (deflated !== undefined) return this.writeBytes(RSV1_BIT | opcode, deflated, 0, deflated.length);
     // Outside this call the bytes are the caller's again.
     this.deflateLater(deflater, opcode, typeof payload === 'string' ? message : Buffer.from(message));
+  }
+
+  /** A message whose frame is built, unless it has to be masked, or deflated as this connection alone does. */
+  appendPrepared(message: PreparedMessage): void {
+    const frame = this.waiting === undefined && !this.masks ? this.frameOf(message) : undefined;
+    if (frame === undefined) return this.append(message.opcode, message.payload);
+    if (this.gathered === null && this.prepared === null) {
+      this.prepared = frame;
+      if (frame.length >= FLUSH_FROM_BYTES) this.flush();
+      else if (!this.holding) flushAtEndOfTurn(this);
+      return;
+    }
+    this.gather().appendFrame(frame);
+    this.flushIfLarge();
   }
 
   /** A control frame, from a range of bytes. */
@@ -82,7 +99,12 @@ export class Outbox implements Flushable {
   }
 
   flush(): void {
-    const { gathered, socket } = this;
+    const { gathered, prepared, socket } = this;
+    if (prepared !== null) {
+      this.prepared = null;
+      if (!socket.destroyed && !socket.writableEnded) socket.write(prepared, this.onWritten);
+      return;
+    }
     if (gathered === null) return;
     this.gathered = null;
     if (socket.destroyed || socket.writableEnded) return gathered.release();
@@ -119,6 +141,7 @@ export class Outbox implements Flushable {
     this.onSettled = undefined;
     this.gathered?.release();
     this.gathered = null;
+    this.prepared = null;
   }
 
   private wait(waiting: WaitingFrame[], opcode: Opcode, payload: string | Uint8Array): void {
@@ -165,10 +188,22 @@ export class Outbox implements Flushable {
     this.flushIfLarge();
   }
 
+  private frameOf(message: PreparedMessage): Uint8Array | undefined {
+    const { deflate } = this;
+    if (deflate === undefined || message.payload.length < deflate.thresholdBytes) return message.frame;
+    return message.deflatedFrame(deflate.deflater);
+  }
+
   private gather(): OutgoingBuffer {
     if (this.gathered === null) {
       this.gathered = OutgoingBuffer.take();
-      if (!this.holding) flushAtEndOfTurn(this);
+      if (this.prepared !== null) {
+        // It is to be flushed already, and so is what gathers behind it.
+        this.gathered.appendFrame(this.prepared);
+        this.prepared = null;
+      } else if (!this.holding) {
+        flushAtEndOfTurn(this);
+      }
     }
     return this.gathered;
   }

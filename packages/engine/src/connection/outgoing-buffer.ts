@@ -80,6 +80,13 @@ export class OutgoingBuffer {
     if (maskingKey !== undefined) applyMask(this.bytes, at, this.used, maskingKey);
   }
 
+  /** A frame that is built already. */
+  appendFrame(frame: Uint8Array): void {
+    this.reserve(frame.length);
+    this.bytes.set(frame, this.used);
+    this.used += frame.length;
+  }
+
   private reserve(room: number): void {
     const needed = this.used + room;
     if (needed <= this.bytes.length) return;

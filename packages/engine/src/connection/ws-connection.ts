@@ -1,4 +1,5 @@
 import type { ReadyState, Violation } from '@nestwire/protocol';
+import type { PreparedMessage } from './prepared-message.js';
 import type { TlsFacts } from './tls-facts.js';
 
 /** What `send` says about a message. */
@@ -92,11 +93,12 @@ export interface WsConnection {
   readonly violation: Violation | undefined;
 
   /**
-   * Sends a message: a string as text, bytes as binary. Bytes are copied before this returns.
+   * Sends a message: a string as text, bytes as binary; or one that was prepared, for many connections. Bytes are copied before this
+   * returns.
    *
    * @throws TypeError for anything else.
    */
-  send(message: string | Uint8Array): SendResult;
+  send(message: string | Uint8Array | PreparedMessage): SendResult;
 
   /**
    * Sends a ping. RFC 6455 §5.5.2.

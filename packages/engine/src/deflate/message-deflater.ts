@@ -24,10 +24,14 @@ export interface DeflaterOptions {
 
 /** Deflates the messages of one direction, one after the other. RFC 7692 §7.2.1. */
 export class MessageDeflater {
+  /** What its output depends on besides the message; `undefined` where that is earlier messages as well. */
+  readonly parameters: string | undefined;
   private readonly window: SlidingWindow | undefined;
 
   constructor(private readonly options: DeflaterOptions) {
-    if (options.contextTakeover) this.window = new SlidingWindow(options.windowBits);
+    const { windowBits, contextTakeover, level, memLevel } = options;
+    if (contextTakeover) this.window = new SlidingWindow(windowBits);
+    this.parameters = contextTakeover ? undefined : [windowBits, level, memLevel].join();
   }
 
   /**
