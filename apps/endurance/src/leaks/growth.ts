@@ -4,7 +4,7 @@ const KIB = 1024;
 
 /**
  * How much more may be held. Listeners, timers, handles and descriptors are counted, so none. The heap has what V8 compiles and caches
- * as it goes, some 600 KiB; with 100,000 connections the limit is ten bytes for each, less than the smallest object. Resident memory is what
+ * as it goes, up to 800 KiB; with 100,000 connections the limit is fifteen bytes for each, less than the smallest object. Resident memory is what
  * the allocator has not given back: it fills up in the beginning (with TLS, to 100 MiB and more, as OpenSSL's memory waits for V8's next
  * collection), and then must not go on growing. So it is compared with half of the way, all else with the first connections.
  */
@@ -13,7 +13,7 @@ export const LIMITS = {
   timers: 0,
   handles: 0,
   descriptors: 0,
-  heap: 1024 * KIB,
+  heap: 1536 * KIB,
   external: 512 * KIB,
   resident: 32 * KIB * KIB,
 } as const satisfies Record<keyof Footprint, number>;
