@@ -1,18 +1,15 @@
-// The library below resolves its own classes by reflection, and asks for this first.
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  type X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import type { X509Certificate } from '@peculiar/x509';
+
+/** Where they are needed, and not before: they take 0.2 s, and most specs that use something of this library make no certificate. */
+async function loadX509() {
+  // It resolves its own classes by reflection, and asks for this first.
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
+
+type X509 = Awaited<ReturnType<typeof loadX509>>;
 
 /** A certificate and its private key, in PEM. */
 export interface CertificateAndKey {
@@ -63,16 +60,17 @@ export class CertificateAuthority {
   ) {}
 
   static async create(name = 'Nestwire test authority'): Promise<CertificateAuthority> {
+    const x509 = await loadX509();
     const keys = await generateKeys();
-    const certificate = await X509CertificateGenerator.createSelfSigned({
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       name: commonName(name),
       notBefore: daysFromNow(-2),
       notAfter: daysFromNow(2),
       signingAlgorithm: CURVE,
       keys,
       extensions: [
-        new BasicConstraintsExtension(true, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       ],
     });
     return new CertificateAuthority(certificate, keys);
@@ -84,43 +82,47 @@ export class CertificateAuthority {
   }
 
   async issue(options: CertificateOptions = {}): Promise<IssuedCertificate> {
+    const x509 = await loadX509();
     const keys = await generateKeys();
-    const certificate = await X509CertificateGenerator.create({
-      ...contents(options),
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...contents(x509, options),
       issuer: this.certificate.subject,
       publicKey: keys.publicKey,
       signingKey: this.keys.privateKey,
       signingAlgorithm: CURVE,
     });
-    return { cert: certificate.toString('pem'), key: await privateKey(keys), ca: this.cert };
+    return { cert: certificate.toString('pem'), key: await privateKey(x509, keys), ca: this.cert };
   }
 }
 
 /** A certificate that nobody vouches for but itself. */
 export async function selfSignedCertificate(options: CertificateOptions = {}): Promise<IssuedCertificate> {
+  const x509 = await loadX509();
   const keys = await generateKeys();
-  const { subject, ...rest } = contents(options);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const { subject, ...rest } = contents(x509, options);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...rest,
     name: subject,
     signingAlgorithm: CURVE,
     keys,
   });
   const cert = certificate.toString('pem');
-  return { cert, key: await privateKey(keys), ca: cert };
+  return { cert, key: await privateKey(x509, keys), ca: cert };
 }
 
-function contents({ hosts = LOOPBACK, client, notBefore, notAfter }: CertificateOptions) {
+function contents(x509: X509, { hosts = LOOPBACK, client, notBefore, notAfter }: CertificateOptions) {
   const names = hosts.map((host) => ({ type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const), value: host }));
   return {
     subject: commonName(client ?? hosts[0] ?? 'nobody'),
     notBefore: notBefore ?? daysFromNow(-1),
     notAfter: notAfter ?? daysFromNow(1),
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([client === undefined ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth]),
-      ...(client === undefined ? [new SubjectAlternativeNameExtension(names)] : []),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([
+        client === undefined ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
+      ]),
+      ...(client === undefined ? [new x509.SubjectAlternativeNameExtension(names)] : []),
     ],
   };
 }
@@ -137,6 +139,6 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
 }
 
-async function privateKey({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
-  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');
+async function privateKey(x509: X509, { privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');
 }

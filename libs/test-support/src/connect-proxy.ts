@@ -10,6 +10,8 @@ export interface ConnectProxyOptions {
   readonly credentials?: string;
   /** Says this, whatever it is asked for; `null` for nothing at all. */
   readonly answer?: string | null;
+  /** Leaves the connection open behind that. */
+  readonly stays?: boolean;
   /** The port of this machine to which it leads, wherever it is asked to. */
   readonly port?: number;
 }
@@ -55,17 +57,14 @@ export class ConnectProxy {
   private connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.asked.push(request);
     socket.on('error', () => socket.destroy());
-    const { answer, credentials } = this.options;
-    if (answer === null) {
-      socket.resume().on('end', () => socket.end());
-      return;
-    }
-    if (answer !== undefined) return void socket.end(answer);
+    const { answer, stays = false, credentials } = this.options;
+    if (answer === null) return stay(socket, '');
+    if (answer !== undefined) return stays ? stay(socket, answer) : void socket.end(answer);
     const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
     if (expected !== undefined && request.headers['proxy-authorization'] !== expected) {
       // It would be asked again on the same connection.
-      socket.resume().on('end', () => socket.end());
-      return void socket.write(
+      return stay(
+        socket,
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="spec"\r\nContent-Length: 12\r\n\r\nwho are you?',
       );
     }
@@ -86,4 +85,10 @@ export class ConnectProxy {
     onward.on('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'));
     socket.on('close', () => onward.destroy());
   }
+}
+
+/** Says something, and leaves it to the client to go. */
+function stay(socket: Duplex, text: string): void {
+  socket.resume().on('end', () => socket.end());
+  socket.write(text);
 }

@@ -5,6 +5,7 @@ export { buildFrame, frameFor, mask, MASKING_KEY, type FrameParts } from './fram
 export { oneByOne, parse, splitsOf } from './parse.js';
 export { RecordingSink, type SinkCall } from './recording-sink.js';
 export { RawClient, upgradeRequest, type Ending, type ReceivedFrame, type ReceivedResponse } from './raw-client.js';
+export { RawServer, switchingProtocols, type Answer } from './raw-server.js';
 export { ConnectionLog, type CloseFacts, type LogEntry } from './connection-log.js';
 export { ConnectProxy, type ConnectProxyOptions } from './connect-proxy.js';
 export { NetworkHost } from './network-host.js';

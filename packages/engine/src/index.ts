@@ -18,6 +18,7 @@ export type { NamePattern } from './server/name-patterns.js';
 export type { OriginOptions } from './server/origin-policy.js';
 export { connect } from './client/connect.js';
 export type { ConnectOptions } from './client/connect-options.js';
+export type { ClientTlsOptions } from './client/tls-options.js';
 export type { ProxyOptions } from './client/proxy-options.js';
 export { HandshakeError, type HandshakeErrorDetails, type HandshakeErrorReason } from './client/handshake-error.js';
 export type { DeflateOptions } from './deflate/deflate-options.js';

@@ -55,16 +55,25 @@ export class Attempt {
       };
       if (this.failure !== undefined) return fail(this.failure);
       this.failStep = fail;
-      leave = start((value) => {
-        if (end()) resolve(value);
-      }, fail);
+      try {
+        leave = start((value) => {
+          if (end()) resolve(value);
+        }, fail);
+      } catch (error) {
+        fail(error as Error);
+      }
     });
   }
 
-  /** It has come to its end, whichever: neither deadline nor signal mean anything to it any longer. */
-  end(): void {
-    this.timer?.cancel();
-    this.signal?.removeEventListener('abort', this.onAbort);
+  /** Takes the steps. At their end, whichever, neither deadline nor signal mean anything any longer. */
+  async run<T>(steps: () => Promise<T>): Promise<T> {
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      return await steps();
+    } finally {
+      this.timer?.cancel();
+      this.signal?.removeEventListener('abort', this.onAbort);
+    }
   }
 
   private readonly onAbort = (): void => {

@@ -1,5 +1,6 @@
-import type { ConnectionOptions } from 'node:tls';
+import type { LookupFunction } from 'node:net';
 import type { ProxyOptions } from './proxy-options.js';
+import type { ClientTlsOptions } from './tls-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
@@ -25,14 +26,14 @@ export interface ConnectOptions extends TcpOptions {
   readonly perMessageDeflate?: boolean | DeflateOptions;
   /**
    * TLS for `wss:`, with what `node:tls` takes: `ca`, a client's `cert` and `key`, `servername`, `minVersion`, `ALPNProtocols` … Where it
-   * goes is the URL's to say.
+   * goes is the URL's to say. With `rejectUnauthorized: false` anybody may answer: give `ca` instead.
    * @default Node's own: the server's certificate is verified for the URL's host, which is also its SNI unless it is an address
    */
-  readonly tls?: Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket'>;
+  readonly tls?: ClientTlsOptions;
   /**
    * An HTTP proxy to go through by `CONNECT`, for `ws:` as for `wss:`; `false` for none.
    * @default the environment's: `https_proxy` for `wss:`, `http_proxy` for `ws:`, else `all_proxy`, unless `no_proxy` names the host;
-   * each in upper case as well
+   * each in upper case as well, and none with `socketPath`
    */
   readonly proxy?: string | URL | ProxyOptions | false;
   /**
@@ -45,6 +46,16 @@ export interface ConnectOptions extends TcpOptions {
    * @default the operating system's choice
    */
   readonly localAddress?: string;
+  /**
+   * The family of addresses that a name is looked up in, 4 or 6.
+   * @default both: what answers first is taken
+   */
+  readonly family?: 4 | 6;
+  /**
+   * Looks a name up, as `dns.lookup` does: the server's, or the proxy's where there is one, which then looks up the server's.
+   * @default `dns.lookup`
+   */
+  readonly lookup?: LookupFunction;
   /**
    * How long the handshake may take, in milliseconds, from the look-up of the name to the answer, with all that proxies and TLS take;
    * `Infinity` for no limit.
@@ -76,5 +87,3 @@ export interface ConnectOptions extends TcpOptions {
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;
 }
-
-export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -49,6 +50,17 @@ async function failure(url: string, more: Partial<ConnectOptions>): Promise<Hand
   return error;
 }
 
+/** The next head of an answer that Node's HTTP client has read. */
+function nextAnswer(): Promise<void> {
+  return new Promise((resolve) => {
+    const onAnswer = (): void => {
+      unsubscribe('http.client.response.finish', onAnswer);
+      resolve();
+    };
+    subscribe('http.client.response.finish', onAnswer);
+  });
+}
+
 async function gone(proxy: ConnectProxy): Promise<void> {
   while (proxy.open > 0) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -72,6 +84,8 @@ describe('Through a proxy (RFC 9110 §9.3.6, CONNECT)', () => {
     );
     connection.send('Hello');
     expect(await log.atLeast(1)).toEqual([['text', 'Hello']]);
+    // `close`, which Node would say, could be taken at its word.
+    expect(proxy.asked[0]?.rawHeaders).not.toContain('Connection');
     expect(proxy.asked[0]).toMatchObject({
       url: `ws.example:${secure ? '443' : '80'}`,
       headers: { host: `ws.example:${secure ? '443' : '80'}`, 'x-team': 'a' },
@@ -82,10 +96,28 @@ describe('Through a proxy (RFC 9110 §9.3.6, CONNECT)', () => {
       path: '/room',
       query: 'x=1',
       remoteAddress: undefined,
+      peerAddress: '127.0.0.1',
     });
     expect(connection.request.tls?.peerCertificate?.subject).toBe(secure ? 'CN=localhost' : undefined);
     connection.close(1000);
     expect(await log.closed()).toMatchObject({ closeCode: 1000, wasClean: true });
+    await gone(proxy);
+  });
+
+  it.each([
+    ['ws:', false, false],
+    ['wss:', true, false],
+    ['wss:, by TLS to the proxy', true, true],
+  ])('%s dropped, all of it', async (_, secure, secureProxy) => {
+    const { port } = await serve(secure ? { tls: own } : {});
+    const { proxy, url } = await proxied({ port, ...(secureProxy ? { tls: own } : {}) });
+    const tls = { ca: own.ca };
+    const connection = await connect(
+      `${secure ? 'wss' : 'ws'}://ws.example`,
+      options({ proxy: { url, tls }, tls: { ca: own.ca } }),
+    );
+    connection.terminate();
+    expect(await log.closed()).toMatchObject({ closeCode: 1006 });
     await gone(proxy);
   });
 
@@ -108,6 +140,36 @@ describe('Through a proxy (RFC 9110 §9.3.6, CONNECT)', () => {
       status: 418,
       body: 'hi',
     });
+  });
+
+  it('loses none for TLS either', async () => {
+    const { proxy, url } = await proxied({ answer: 'HTTP/1.1 200 OK\r\n\r\nSSH-2.0-OpenSSH\r\n', stays: true });
+    const error = await failure('wss://ws.example', { proxy: url });
+    expect(error).toMatchObject({ reason: 'tls', closeCode: 1015, cause: { code: 'ERR_SSL_WRONG_VERSION_NUMBER' } });
+    await gone(proxy);
+  });
+
+  it('minds no Content-Length in a success ("A client MUST ignore any")', async () => {
+    const { url } = await proxied({
+      answer: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHTTP/1.1 418 Early\r\nContent-Length: 2\r\n\r\nhi',
+    });
+    expect(await failure('ws://ws.example', { proxy: url })).toMatchObject({ reason: 'status', status: 418 });
+  });
+
+  it.each([
+    ['that we do not trust', 'ws.example', {}, 'SELF_SIGNED_CERT_IN_CHAIN'],
+    ['that is somebody else', 'other.example', { trusted: true }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('to a server %s: 1015, and nothing is left', async (_, host, { trusted = false }: { trusted?: boolean }, code) => {
+    const { port } = await serve({ tls: own });
+    for (const tls of [undefined, own]) {
+      const { proxy, url } = await proxied({ port, ...(tls ? { tls } : {}) });
+      const error = await failure(`wss://${host}`, {
+        proxy: { url, tls: { ca: own.ca } },
+        ...(trusted ? { tls: { ca: own.ca } } : {}),
+      });
+      expect(error).toMatchObject({ reason: 'tls', closeCode: 1015, cause: { code } });
+      await gone(proxy);
+    }
   });
 
   it('by the environment, unless no_proxy names the host', async () => {
@@ -148,6 +210,18 @@ describe('A proxy that does not let us through', () => {
     ['403 without a body’s length', 'HTTP/1.1 403 Forbidden\r\n\r\nnot there', { status: 403, body: 'not there' }],
     ['502 with none', 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n', { status: 502, body: '' }],
     ['a redirection', 'HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n', { status: 302 }],
+    [
+      'another 407, in chunks',
+      'HTTP/1.1 407 Who\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwho\r\n1\r\n?\r\n0\r\n\r\n',
+      { status: 407, body: 'who?' },
+    ],
+    ['a 304, which has no body', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', { status: 304, body: '' }],
+    ['100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n', { status: undefined }],
+    [
+      '101 Switching Protocols',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+      { status: undefined },
+    ],
     ['nonsense', 'SSH-2.0-OpenSSH\r\n', { status: undefined }],
     ['nothing, and goes', '', { status: undefined }],
   ])('with %s', async (_, answer, facts) => {
@@ -160,9 +234,35 @@ describe('A proxy that does not let us through', () => {
     await gone(proxy);
   });
 
-  it('and says so at length: 16 KiB of it are kept', async () => {
-    const { url } = await proxied({ answer: `HTTP/1.1 403 Forbidden\r\n\r\n${'x'.repeat(100_000)}` });
+  it.each([
+    ['by its length', 'Content-Length: 4\r\n\r\nwho?'],
+    ['by its chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nwho?\r\n0\r\n\r\n'],
+  ])('and stays: the end of what it says is known %s', async (_, rest) => {
+    const { proxy, url } = await proxied({ answer: `HTTP/1.1 407 Who\r\n${rest}`, stays: true });
+    expect(await failure('ws://ws.example', { proxy: url })).toMatchObject({ status: 407, body: 'who?' });
+    await gone(proxy);
+  });
+
+  it('and never comes to an end: when time is up, its status is known', async () => {
+    const answer = 'HTTP/1.1 407 Who\r\nContent-Length: 5\r\n\r\nwho?';
+    const { proxy, url } = await proxied({ answer, stays: true });
+    const answered = nextAnswer();
+    const failing = failure('ws://ws.example', { proxy: url });
+    await answered;
+    bench.clock.advance(10_000);
+    expect(await failing).toMatchObject({ reason: 'proxy', status: 407 });
+    await gone(proxy);
+    expect(bench.clock.scheduled).toBe(0);
+  });
+
+  it.each([
+    ['and goes', '\r\n', false],
+    ['and never ends', 'Content-Length: 1000000000\r\n\r\n', true],
+  ])('and says so at length, %s: 16 KiB of it are kept', async (_, rest, stays) => {
+    const answer = `HTTP/1.1 403 Forbidden\r\n${rest}${'x'.repeat(100_000)}`;
+    const { proxy, url } = await proxied({ answer, stays });
     expect((await failure('ws://ws.example', { proxy: url })).body).toHaveLength(16 * 1024);
+    await gone(proxy);
   });
 
   it('because nobody is there', async () => {

@@ -1,14 +1,19 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { acceptKey } from '@nestwire/protocol';
-import { ConnectionLog, EngineBench, RawClient } from '@nestwire/test-support';
+import {
+  type Answer,
+  ConnectionLog,
+  EngineBench,
+  RawClient,
+  RawServer,
+  switchingProtocols,
+} from '@nestwire/test-support';
 import { WebSocketServer } from 'ws';
 import { connect } from './connect.js';
 import type { ConnectOptions } from './connect-options.js';
 import { HandshakeError } from './handshake-error.js';
-import { sha1Base64 } from '../connection/sha1.js';
 
 describe('connect() (RFC 6455 §4.1)', () => {
   let bench: EngineBench;
@@ -19,38 +24,10 @@ describe('connect() (RFC 6455 §4.1)', () => {
   });
   afterEach(() => bench.dispose());
 
-  /** A TCP server that answers each request head with what `answer` makes of it. */
-  async function answering(answer: (head: string, socket: Socket) => string | undefined): Promise<string> {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.once('data', (head) => {
-        const text = answer(head.toString('latin1'), socket);
-        if (text !== undefined) socket.write(Buffer.from(text, 'latin1'));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    bench.defer(() => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    });
-    return `ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  }
-
-  function switching(head: string, ...lines: readonly string[]): string {
-    const key = /sec-websocket-key: (\S+)/i.exec(head)?.[1] ?? '';
-    const accept = `Sec-WebSocket-Accept: ${acceptKey(key, sha1Base64)}`;
-    return [
-      'HTTP/1.1 101 Switching Protocols',
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      accept,
-      ...lines,
-      '',
-      '',
-    ].join('\r\n');
+  async function answering(answer: Answer): Promise<string> {
+    const server = await RawServer.start(answer);
+    bench.defer(() => server.stop());
+    return server.url;
   }
 
   const options = (more: Partial<ConnectOptions> = {}): ConnectOptions => ({
@@ -72,7 +49,7 @@ describe('connect() (RFC 6455 §4.1)', () => {
     const heads: string[] = [];
     const url = await answering((head) => {
       heads.push(head);
-      return switching(head, 'Sec-WebSocket-Protocol: b');
+      return switchingProtocols(head, 'Sec-WebSocket-Protocol: b');
     });
     for (let i = 0; i < 2; i++) {
       const connection = await connect(
@@ -102,7 +79,7 @@ describe('connect() (RFC 6455 §4.1)', () => {
   });
 
   it('hears what came with the answer', async () => {
-    const url = await answering((head) => `${switching(head)}\x81\x02hi`);
+    const url = await answering((head) => `${switchingProtocols(head)}\x81\x02hi`);
     const connection = await connect(url, options());
     expect(log.messages).toEqual(['hi']);
     connection.terminate();
@@ -111,24 +88,27 @@ describe('connect() (RFC 6455 §4.1)', () => {
   it.each([
     ['no 101', 'status', () => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'],
     ['a redirect', 'status', () => 'HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n'],
-    ['no Upgrade', 'upgrade', (head: string) => switching(head).replace('Upgrade: websocket\r\n', '')],
-    ['another Upgrade', 'upgrade', (head: string) => switching(head).replace('websocket', 'h2c')],
-    ['no Connection', 'connection', (head: string) => switching(head).replace('Connection: Upgrade\r\n', '')],
-    ['no accept', 'accept', (head: string) => switching(head).replace(/Sec-WebSocket-Accept.*\r\n/, '')],
-    ['another accept', 'accept', (head: string) => switching(head.replace(/Key: ../, 'Key: xx'))],
-    ['an extension', 'extensions', (head: string) => switching(head, 'Sec-WebSocket-Extensions: permessage-deflate')],
-    ['a subprotocol', 'subprotocol', (head: string) => switching(head, 'Sec-WebSocket-Protocol: chat')],
+    ['no Upgrade', 'upgrade', (head: string) => switchingProtocols(head).replace('Upgrade: websocket\r\n', '')],
+    ['another Upgrade', 'upgrade', (head: string) => switchingProtocols(head).replace('websocket', 'h2c')],
+    ['no Connection', 'connection', (head: string) => switchingProtocols(head).replace('Connection: Upgrade\r\n', '')],
+    ['no accept', 'accept', (head: string) => switchingProtocols(head).replace(/Sec-WebSocket-Accept.*\r\n/, '')],
+    ['another accept', 'accept', (head: string) => switchingProtocols(head.replace(/Key: ../, 'Key: xx'))],
+    [
+      'an extension',
+      'extensions',
+      (head: string) => switchingProtocols(head, 'Sec-WebSocket-Extensions: permessage-deflate'),
+    ],
+    ['a subprotocol', 'subprotocol', (head: string) => switchingProtocols(head, 'Sec-WebSocket-Protocol: chat')],
     ['no HTTP', 'network', () => 'SSH-2.0-OpenSSH\r\n'],
   ])('fails on %s: %s', async (_, reason, answer) => {
     const url = await answering(answer);
     expect((await failure(url)).reason).toBe(reason);
   });
 
-  it('tells what a refusal said', async () => {
+  it.each([40_000, 1_000_000_000])('tells what a refusal said, of its %s bytes the first 16 KiB', async (announced) => {
     const body = 'x'.repeat(40_000);
     const url = await answering(
-      () =>
-        `HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`,
+      () => `HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: ${String(announced)}\r\n\r\n${body}`,
     );
     const error = await failure(url);
     expect(error).toMatchObject({ reason: 'status', status: 503, headers: { 'retry-after': '7' } });
@@ -175,22 +155,32 @@ describe('connect() (RFC 6455 §4.1)', () => {
     expect(bench.clock.scheduled).toBe(0);
   });
 
-  it.each(['no url', 'http://127.0.0.1/', 'ws://127.0.0.1/#fragment', 'ws://127.0.0.1/#'])(
-    'has no use for %s',
-    async (url) => {
-      await expect(connect(url, options())).rejects.toThrow(SyntaxError);
-    },
-  );
+  it('ends what its listener could not be made for', async () => {
+    const { server, port } = await bench.serve();
+    const opening = connect(`ws://127.0.0.1:${String(port)}`, {
+      ...options(),
+      onConnection: () => {
+        throw new Error('mine');
+      },
+    });
+    await expect(opening).rejects.toThrow('mine');
+    while (server.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
 
-  it.each([
-    [{ subprotocols: ['a b'] }, SyntaxError],
-    [{ subprotocols: ['a', 'a'] }, SyntaxError],
-    [{ headers: { 'sec-websocket-key': 'mine' } }, SyntaxError],
-    [{ headers: { Host: 'mine' } }, SyntaxError],
-    [{ maxMessageBytes: -1 }, RangeError],
-    [{ perMessageDeflate: { windowBits: 7 } }, RangeError],
-  ])('refuses the option %j', async (more, type) => {
-    await expect(connect('ws://127.0.0.1:1', options(more))).rejects.toThrow(type);
+  it('knows the status of a refusal also when the rest of it does not come', async () => {
+    const answered = new Promise((resolve) => {
+      const onAnswer = (): void => {
+        unsubscribe('http.client.response.finish', onAnswer);
+        resolve(undefined);
+      };
+      subscribe('http.client.response.finish', onAnswer);
+    });
+    const url = await answering(() => 'HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nnot');
+    const failing = failure(url);
+    await answered;
+    bench.clock.advance(10_000);
+    expect(await failing).toMatchObject({ reason: 'status', status: 503, closeCode: 1006 });
+    expect(bench.clock.scheduled).toBe(0);
   });
 
   describe('once open', () => {
@@ -228,7 +218,7 @@ describe('connect() (RFC 6455 §4.1)', () => {
     it('gives the server the time to end TCP first (§7.1.1), and drops it after 5 s', async () => {
       const url = await answering((head, socket) => {
         socket.on('data', () => socket.write(Buffer.from('880203e8', 'hex')));
-        return switching(head);
+        return switchingProtocols(head);
       });
       const connection = await connect(url, options());
       connection.close();
@@ -239,7 +229,7 @@ describe('connect() (RFC 6455 §4.1)', () => {
     });
 
     it('fails on a masked frame, and may send 1010 but not 1011', async () => {
-      const url = await answering((head) => `${switching(head)}\x81\x80\x00\x00\x00\x00`);
+      const url = await answering((head) => `${switchingProtocols(head)}\x81\x80\x00\x00\x00\x00`);
       const connection = await connect(url, options());
       expect(() => connection.close(1011)).toThrow(RangeError);
       connection.terminate();
@@ -251,7 +241,7 @@ describe('connect() (RFC 6455 §4.1)', () => {
     const frames: Buffer[] = [];
     const url = await answering((head, socket) => {
       socket.on('data', (chunk) => frames.push(chunk));
-      return switching(head);
+      return switchingProtocols(head);
     });
     const connection = await connect(url, options());
     for (let i = 0; i < 3000; i++) connection.send('x');

@@ -1,7 +1,13 @@
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type LookupFunction, type Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CertificateAuthority, ConnectionLog, EngineBench, type IssuedCertificate } from '@nestwire/test-support';
+import {
+  CertificateAuthority,
+  ConnectionLog,
+  EngineBench,
+  type IssuedCertificate,
+  selfSignedCertificate,
+} from '@nestwire/test-support';
 import { connect } from './connect.js';
 import type { ConnectOptions } from './connect-options.js';
 import { HandshakeError } from './handshake-error.js';
@@ -71,6 +77,30 @@ describe('wss: (RFC 6455 §4.1, §10.6)', () => {
     const { server } = await serve();
     const { port } = await server.listen(0, '::1');
     (await connect(`wss://[::1]:${String(port)}`, options())).terminate();
+  });
+
+  it('to an IPv6 literal that the certificate is not for: 1015', async () => {
+    const { key, cert } = await authority.issue({ hosts: ['localhost', '127.0.0.1', '::2'] });
+    const { server } = await serve({ key, cert });
+    const { port } = await server.listen(0, '::1');
+    const error = await failure(`wss://[::1]:${String(port)}`, options());
+    expect(error).toMatchObject({ reason: 'tls', closeCode: 1015, cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+  });
+
+  it('with a check of our own', async () => {
+    const other = await authority.issue({ hosts: ['other.example'] });
+    const { port } = await serve({ key: other.key, cert: other.cert });
+    const checked: unknown[] = [];
+    const accept = options({
+      checkServerIdentity: (host, { subject }) => {
+        checked.push([host, subject.CN]);
+        return undefined;
+      },
+    });
+    (await connect(`wss://localhost:${String(port)}`, accept)).terminate();
+    expect(checked).toEqual([['localhost', 'other.example']]);
+    const refuse = options({ checkServerIdentity: () => new Error('not that one') });
+    expect(await failure(`wss://localhost:${String(port)}`, refuse)).toMatchObject({ reason: 'tls', closeCode: 1015 });
   });
 
   it('with a certificate of our own', async () => {
@@ -187,10 +217,78 @@ describe('A failed TLS handshake is 1015 (RFC 6455 §7.4.1)', () => {
     await new Promise((resolve) => sockets[0]?.resume().once('close', resolve));
   });
 
-  it('what TLS can’t use is the caller’s mistake', async () => {
-    const { port } = await serve();
-    await expect(connect(`wss://localhost:${String(port)}`, options({ cert: 'none' }))).rejects.not.toBeInstanceOf(
-      HandshakeError,
-    );
+  const advised: [
+    code: string,
+    issue: () => Promise<IssuedCertificate>,
+    server: Server,
+    client: Client,
+    advice: RegExp,
+  ][] = [
+    ['EXPIRED', () => authority.issue({ notAfter: new Date(Date.now() - 1000) }), {}, {}, /renewed/],
+    ['NOT_YET_VALID', () => authority.issue({ notBefore: new Date(Date.now() + 60_000) }), {}, {}, /clock/],
+    ['ALTNAME_INVALID', () => authority.issue({ hosts: ['other.example'] }), {}, {}, /tls\.servername/],
+    ['SELF_SIGNED', () => selfSignedCertificate(), {}, {}, /tls\.ca/],
+    [
+      'PROTOCOL_VERSION',
+      () => Promise.resolve(own),
+      { minVersion: 'TLSv1.3' },
+      { maxVersion: 'TLSv1.2' },
+      /tls\.minVersion/,
+    ],
+    ['CERTIFICATE_REQUIRED', () => Promise.resolve(own), { requestCert: true }, {}, /tls\.cert/],
+  ];
+
+  it.each(advised)(
+    'and says what can be done about %s, without OpenSSL’s innards',
+    async (code, issue, server, client, advice) => {
+      const { key, cert } = await issue();
+      const { port } = await serve({ key, cert, ca: authority.cert, ...server });
+      const error = await failure(`wss://localhost:${String(port)}`, options(client));
+      expect((error.cause as { code: string }).code).toContain(code);
+      expect(error.message).toMatch(advice);
+      expect(error.message).not.toMatch(/:error:|deps\/openssl|\n/);
+    },
+  );
+
+  it('of which a server of Node’s says nothing where it has a certificate that it does not trust', async () => {
+    const stranger = await (await CertificateAuthority.create()).issue({ client: 'mallory' });
+    const { port } = await serve({ requestCert: true, ca: authority.cert });
+    const error = await failure(`wss://localhost:${String(port)}`, options({ key: stranger.key, cert: stranger.cert }));
+    // It could as well have crashed. So it is no TLS alert; what may be behind it is said.
+    expect(error).toMatchObject({ reason: 'network', closeCode: 1006, cause: { code: 'ECONNRESET' } });
+    expect(error.message).toMatch(/tls\.cert/);
+  });
+
+  it.each([
+    ['a certificate that is none', { cert: 'none' }],
+    ['ciphers that are none', { ciphers: 'NONE' }],
+    ['versions that exclude each other', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1' }],
+    ['an address for a name', { servername: '127.0.0.1' }],
+    ['another host', { host: 'other.example' }],
+    ['another port', { port: 443 }],
+  ])('but %s is the caller’s mistake, and nothing is opened for it', async (_, tls) => {
+    const { port, server } = await serve();
+    let connections = 0;
+    const counting = createServer(() => connections++).listen(0, '127.0.0.1');
+    bench.defer(() => counting.close());
+    await once(counting, 'listening');
+    for (const at of [port, (counting.address() as AddressInfo).port]) {
+      await expect(connect(`wss://localhost:${String(at)}`, options(tls as ConnectOptions['tls']))).rejects.toThrow(
+        TypeError,
+      );
+    }
+    expect([server.connections.size, connections, bench.clock.scheduled]).toEqual([0, 0, 0]);
   });
 });
+
+it('A name that is absolute is asked for without its dot (RFC 6066 §3)', async () => {
+  const { port, opened } = await bench.serve({ tls: own, hosts: ['localhost.'] });
+  const connection = await connect(`wss://localhost.:${String(port)}`, { ...options(), lookup: toLoopback });
+  expect((await opened).request.tls?.servername).toBe('localhost');
+  connection.terminate();
+});
+
+const toLoopback: LookupFunction = (_name, { all }, callback) => {
+  if (all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(null, '127.0.0.1', 4);
+};

@@ -11,19 +11,20 @@ import {
   validateResponse,
 } from '@nestwire/protocol';
 import { Attempt } from './attempt.js';
-import { type ConnectOptions, DEFAULT_HANDSHAKE_TIMEOUT_MS } from './connect-options.js';
+import { checkHeaders } from './check-headers.js';
+import type { ConnectOptions } from './connect-options.js';
 import { basicCredentials } from './credentials.js';
 import { exchange, unusable } from './exchange.js';
 import { parseWebSocketUrl } from './parse-url.js';
 import { proxyFor } from './proxy-options.js';
+import { resolveTls } from './tls-options.js';
 import { ignore, openTransport, type Route } from './transport.js';
 import { Connection, type ConnectionSettings } from '../connection/connection.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { sha1Base64 } from '../connection/sha1.js';
-import { prepareSocket } from '../connection/tcp-options.js';
 import { tlsFacts } from '../connection/tls-facts.js';
-import type { WsConnection } from '../connection/ws-connection.js';
+import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import { type ResolvedDeflate, resolveDeflate } from '../deflate/deflate-options.js';
 import { headerLines } from '../server/header-lines.js';
@@ -40,21 +41,22 @@ const RESERVED_HEADERS = /^(?:host|upgrade|connection|content-length|transfer-en
  * Opens a connection to a WebSocket server. RFC 6455 §4.1.
  *
  * @param url - `ws:` or `wss:`, without a fragment.
- * @throws SyntaxError for a URL, a subprotocol or a header that can't be; RangeError for an option out of its range;
- * {@link HandshakeError} where the server refuses, answers wrongly or not in time, where the network fails, or on abort.
+ * @throws SyntaxError for a URL, a subprotocol, a header or a proxy that can't be; RangeError for an option out of its range; TypeError for
+ * what TLS can't use, and for options that exclude each other: all that before anything is opened. {@link HandshakeError} where the
+ * server or a proxy refuses, answers wrongly or not in time, where TLS or the network fails, or on abort.
  */
 export async function connect(url: string | URL, options: ConnectOptions): Promise<WsConnection> {
   const target = parseWebSocketUrl(url);
   const deflate = resolveDeflate(options.perMessageDeflate);
   const settings = settingsOf(options);
-  const tcp = resolveTcp(options);
   const { sent, requestHeaders } = prepareHandshake(target, options, deflate);
   const route = routeTo(target, options);
-  const { signal, clock = systemClock, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const attempt = new Attempt({ signal, clock, handshakeTimeoutMs });
-  const { socket, response, head } = await openTransport(route, attempt)
-    .then(async (socket) => ({ socket, ...(await exchange(socket, target, requestHeaders, sent, attempt)) }))
-    .finally(() => attempt.end());
+  const handshakeTimeoutMs = checkedLimit('handshakeTimeoutMs', options.handshakeTimeoutMs);
+  const attempt = new Attempt({ signal: options.signal, clock: options.clock ?? systemClock, handshakeTimeoutMs });
+  const { socket, response, head } = await attempt.run(async () => {
+    const socket = await openTransport(route, attempt);
+    return { socket, ...(await exchange(socket, target, requestHeaders, sent, attempt)) };
+  });
 
   const headers = headerLines(response);
   const result = validateResponse({ status: response.statusCode ?? 0, headers }, sent);
@@ -62,7 +64,6 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
     socket.destroy();
     throw unusable(response, sent);
   }
-  prepareSocket(socket, tcp);
   const facts = new RequestFacts({
     path: target.pathname,
     query: target.search.slice(1),
@@ -81,14 +82,24 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
     deflate: codecOf(result, deflate, settings),
   };
   const connection = new Connection(socket, settings, facts, negotiated);
-  connection.start(options.onConnection(connection), head);
+  connection.start(listenerFor(connection, options), head);
   socket.off('error', ignore);
   return connection;
 }
 
-/** @throws TypeError for options that exclude each other, SyntaxError for a proxy that can't be. */
+function listenerFor(connection: Connection, { onConnection }: ConnectOptions): ConnectionListener {
+  try {
+    return onConnection(connection);
+  } catch (error) {
+    // Nobody has it, and nobody would end it.
+    connection.terminate();
+    throw error;
+  }
+}
+
+/** @throws TypeError for options that exclude each other or that TLS can't use, SyntaxError for a proxy that can't be. */
 function routeTo(target: URL, options: ConnectOptions): Route {
-  const { socketPath, localAddress, proxy, tls = {} } = options;
+  const { socketPath, localAddress, family, lookup, proxy, tls } = options;
   const secure = target.protocol === 'wss:';
   if (socketPath !== undefined && proxy !== undefined && proxy !== false) {
     throw new TypeError('A unix socket is on this machine: give either socketPath or proxy');
@@ -97,10 +108,15 @@ function routeTo(target: URL, options: ConnectOptions): Route {
     // An IPv6 literal stands in brackets in a URL, and without in a look-up.
     host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: target.port === '' ? (secure ? 443 : 80) : Number(target.port),
-    tls: secure ? tls : undefined,
+    tls: secure ? resolveTls('tls', tls) : undefined,
     socketPath,
     proxy: socketPath === undefined ? proxyFor(target, proxy) : undefined,
-    from: localAddress === undefined ? {} : { localAddress },
+    dialing: {
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(family === undefined ? {} : { family }),
+      ...(lookup === undefined ? {} : { lookup }),
+    },
+    tcp: resolveTcp(options),
   };
 }
 
@@ -126,8 +142,7 @@ function prepareHandshake(
   options: ConnectOptions,
   deflate: ResolvedDeflate | undefined,
 ): { readonly sent: SentOffer; readonly requestHeaders: Record<string, string> } {
-  const reserved = Object.keys(options.headers ?? {}).find((name) => RESERVED_HEADERS.test(name));
-  if (reserved !== undefined) throw new SyntaxError(`The header ${reserved} belongs to the handshake itself`);
+  checkHeaders('headers', options.headers ?? {}, RESERVED_HEADERS);
   const credentials = basicCredentials(target);
   const key = randomBytes(KEY_BYTES).toString('base64');
   const subprotocols = options.subprotocols ?? [];

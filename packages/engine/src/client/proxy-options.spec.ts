@@ -32,8 +32,8 @@ describe('The environment', () => {
   it('is not asked where the caller has decided', () => {
     const environment = { all_proxy: 'http://a:1', no_proxy: '*' };
     expect(proxyFor(WS, false, { all_proxy: 'http://a:1' })).toBeUndefined();
-    expect(proxyFor(WS, 'http://b:2', environment)).toMatchObject({ host: 'b', port: 2, secure: false });
-    expect(proxyFor(WS, new URL('https://b'), environment)).toMatchObject({ host: 'b', port: 443, secure: true });
+    expect(proxyFor(WS, 'http://b:2', environment)).toMatchObject({ host: 'b', port: 2, tls: undefined });
+    expect(proxyFor(WS, new URL('https://b'), environment)).toMatchObject({ host: 'b', port: 443, tls: {} });
   });
 });
 
@@ -49,12 +49,37 @@ describe('Credentials', () => {
   });
 });
 
-it.each(['socks5://user:secret@b', 'not a url:secret', 'http://user:secret%ff@b', 'ftp://secret@b'])(
-  '%s is a SyntaxError that keeps the secret',
-  (url) => {
-    for (const proxy of [() => proxyFor(WS, url), () => proxyFor(WS, undefined, { all_proxy: url })]) {
-      expect(proxy).toThrow(SyntaxError);
-      expect(proxy).not.toThrow(/secret/);
-    }
-  },
-);
+it.each([
+  'socks5://user:secret@b',
+  'not a url:secret',
+  'http://user:secret%ff@b',
+  'http://us%3Aer:secret@b',
+  'ftp://secret@b',
+])('%s is a SyntaxError that keeps the secret', (url) => {
+  for (const proxy of [() => proxyFor(WS, url), () => proxyFor(WS, undefined, { all_proxy: url })]) {
+    expect(proxy).toThrow(SyntaxError);
+    expect(proxy).not.toThrow(/secret/);
+  }
+});
+
+describe('What can not be asked for', () => {
+  it.each([
+    [{ 'X-Secret': 'a\r\nb-secret' }],
+    [{ 'X Secret': 'b-secret' }],
+    [{ Host: 'b-secret' }],
+    [{ 'Content-Length': 'b-secret' }],
+    [{ connection: 'b-secret' }],
+  ])('headers for the proxy like %j', (headers) => {
+    const proxy = () => proxyFor(WS, { url: 'http://b', headers: headers });
+    expect(proxy).toThrow(SyntaxError);
+    expect(proxy).not.toThrow(/b-secret/);
+  });
+
+  it.each([null, true, 3128])('%s instead of a proxy', (proxy) => {
+    expect(() => proxyFor(WS, proxy as unknown as string, {})).toThrow(TypeError);
+  });
+
+  it('TLS options that TLS can’t use', () => {
+    expect(() => proxyFor(WS, { url: 'https://b', tls: { ca: 'none', cert: 'none' } })).toThrow(TypeError);
+  });
+});

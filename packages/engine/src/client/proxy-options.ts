@@ -1,10 +1,14 @@
-import type { ConnectionOptions } from 'node:tls';
+import { checkHeaders } from './check-headers.js';
 import { basicCredentials } from './credentials.js';
 import { isExempt } from './no-proxy.js';
+import { type ClientTlsOptions, resolveTls } from './tls-options.js';
+
+/** Header fields that the CONNECT itself decides. */
+const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-encoding)$/i;
 
 /** An HTTP proxy that the connection goes through, by `CONNECT` (RFC 9110 §9.3.6). */
 export interface ProxyOptions {
-  /** `http:`, or `https:` for TLS to the proxy itself; with user and password, if it wants them. */
+  /** `http:` (port 80 unless given), or `https:` (443) for TLS to the proxy itself; with user and password, if it wants them. */
   readonly url: string | URL;
   /**
    * Further header fields for the proxy alone.
@@ -15,7 +19,7 @@ export interface ProxyOptions {
    * TLS to the proxy, with what `node:tls` takes; `tls` of the connection itself is for the server behind it.
    * @default Node's own
    */
-  readonly tls?: ConnectionOptions;
+  readonly tls?: ClientTlsOptions;
 }
 
 /** ProxyOptions, checked. */
@@ -23,16 +27,17 @@ export interface Proxy {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
-  readonly secure: boolean;
   readonly headers: Readonly<Record<string, string>>;
-  readonly tls: ConnectionOptions;
+  /** Present for `https:`. */
+  readonly tls: ClientTlsOptions | undefined;
 }
 
 /**
  * The proxy for a URL: the one that was asked for, else the environment's. There, `ws:` goes by `http_proxy` and `wss:` by
  * `https_proxy`, both else by `all_proxy`; in lower or upper case, lower first.
  *
- * @throws SyntaxError for what is no URL of an HTTP proxy. Credentials are never part of the message.
+ * @throws SyntaxError for what is no URL of an HTTP proxy, or no header; TypeError for what TLS can't use. Credentials are never part of
+ * the message.
  */
 export function proxyFor(
   target: URL,
@@ -41,8 +46,9 @@ export function proxyFor(
 ): Proxy | undefined {
   if (asked === false) return undefined;
   if (asked !== undefined) {
-    const options = typeof asked === 'string' || asked instanceof URL ? { url: asked } : asked;
-    return resolve(options, 'The option proxy');
+    if (typeof asked === 'string' || asked instanceof URL) return resolve({ url: asked }, 'The option proxy');
+    if (typeof asked === 'object' && asked !== null) return resolve(asked, 'The option proxy.url');
+    throw new TypeError(`The option proxy is a URL, or { url, headers, tls }, or false for none; not ${String(asked)}`);
   }
   const [name, url] = fromEnvironment(target.protocol === 'wss:' ? 'https_proxy' : 'http_proxy', environment);
   if (url === undefined || isExempt(target, environment['no_proxy'] ?? environment['NO_PROXY'] ?? '')) return undefined;
@@ -59,20 +65,20 @@ function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): readonly
   return found === undefined ? [name, undefined] : [found, environment[found]];
 }
 
-function resolve({ url, headers = {}, tls = {} }: ProxyOptions, source: string): Proxy {
+function resolve({ url, headers = {}, tls }: ProxyOptions, source: string): Proxy {
   if (!URL.canParse(String(url))) throw new SyntaxError(`${source} is no URL`);
   const parsed = new URL(url);
   const { protocol, hostname, port } = parsed;
   if (protocol !== 'http:' && protocol !== 'https:') {
     throw new SyntaxError(`${source} begins with ${protocol}, but a proxy is asked by http: or https: (CONNECT)`);
   }
+  checkHeaders('proxy.headers', headers, RESERVED_HEADERS);
   const secure = protocol === 'https:';
   const credentials = basicCredentials(parsed);
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? (secure ? 443 : 80) : Number(port),
-    secure,
     headers: { ...(credentials === undefined ? {} : { 'Proxy-Authorization': credentials }), ...headers },
-    tls,
+    tls: secure ? resolveTls('proxy.tls', tls) : undefined,
   };
 }

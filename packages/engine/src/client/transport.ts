@@ -1,10 +1,13 @@
-import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTcp, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Attempt } from './attempt.js';
+import { describeError } from './describe-error.js';
 import { HandshakeError } from './handshake-error.js';
 import type { Proxy } from './proxy-options.js';
 import { tlsFailure } from './tls-failure.js';
+import { type ClientTlsOptions, serverName } from './tls-options.js';
 import { openTunnel } from './tunnel.js';
+import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
 
 /** Where the connection goes, and how. */
 export interface Route {
@@ -12,12 +15,19 @@ export interface Route {
   readonly host: string;
   readonly port: number;
   /** Present for `wss:`. */
-  readonly tls: ConnectionOptions | undefined;
+  readonly tls: ClientTlsOptions | undefined;
   /** A unix socket that is connected to instead. */
   readonly socketPath: string | undefined;
   readonly proxy: Proxy | undefined;
-  /** The address of this machine, where it is chosen. */
-  readonly from: { readonly localAddress?: string };
+  /** What is chosen of how TCP connects, to the proxy if there is one. */
+  readonly dialing: Dialing;
+  readonly tcp: ResolvedTcp;
+}
+
+export interface Dialing {
+  readonly localAddress?: string;
+  readonly family?: 4 | 6;
+  readonly lookup?: LookupFunction;
 }
 
 /** Opens what the HTTP handshake will go over: TCP or a unix socket, through a proxy perhaps, by TLS perhaps. */
@@ -30,42 +40,43 @@ export async function openTransport(route: Route, attempt: Attempt): Promise<Soc
 
 async function throughProxy(route: Route, proxy: Proxy, attempt: Attempt): Promise<Socket> {
   const failed = (cause: Error): HandshakeError =>
-    new HandshakeError(`No connection to the proxy: ${cause.message}`, { reason: 'proxy', cause });
-  const { host, port, from } = route;
-  const direct = await open({ host: proxy.host, port: proxy.port, ...from }, attempt, failed);
-  const socket = proxy.secure ? await secure(direct, proxy.host, proxy.tls, attempt, failed) : direct;
+    new HandshakeError(`No connection to the proxy: ${describeError(cause)}`, { reason: 'proxy', cause });
+  const { host, port, dialing, tcp } = route;
+  const direct = await open({ host: proxy.host, port: proxy.port, ...dialing }, tcp, attempt, failed);
+  const socket = proxy.tls === undefined ? direct : await secure(direct, proxy.host, proxy.tls, attempt, failed);
   return openTunnel(socket, host, port, proxy, attempt);
 }
 
-function openSocket({ host, port, socketPath, from }: Route, attempt: Attempt): Promise<Socket> {
-  const where = socketPath === undefined ? { host, port, ...from } : { path: socketPath };
-  return open(where, attempt, (cause) => {
-    return new HandshakeError(`No connection: ${cause.message}`, { reason: 'network', cause });
+function openSocket({ host, port, socketPath, dialing, tcp }: Route, attempt: Attempt): Promise<Socket> {
+  const where = socketPath === undefined ? { host, port, ...dialing } : { path: socketPath };
+  return open(where, tcp, attempt, (cause) => {
+    const place = socketPath ?? `${host}:${String(port)}`;
+    return new HandshakeError(`No connection to ${place}: ${describeError(cause)}`, { reason: 'network', cause });
   });
 }
 
-function open(where: NetConnectOpts, attempt: Attempt, failed: (cause: Error) => HandshakeError): Promise<Socket> {
-  return ready(connectTcp(where), 'connect', attempt, failed);
+async function open(
+  where: NetConnectOpts,
+  tcp: ResolvedTcp,
+  attempt: Attempt,
+  failed: (cause: Error) => HandshakeError,
+): Promise<Socket> {
+  const socket = await ready(connectTcp(where), 'connect', attempt, failed);
+  // Before anything else: what is asked of a proxy, and TLS, are small writes as well.
+  prepareSocket(socket, tcp);
+  return socket;
 }
 
 /** TLS over a socket that is there. */
-async function secure(
+function secure(
   socket: Socket,
   host: string,
-  options: ConnectionOptions,
+  options: ClientTlsOptions,
   attempt: Attempt,
   failed: (cause: Error) => HandshakeError,
 ): Promise<TLSSocket> {
-  // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in 'HostName'."
-  const servername = isIP(host) === 0 ? host : '';
-  let session: TLSSocket;
-  try {
-    session = connectTls({ servername, ...options, host, socket });
-  } catch (error) {
-    // What TLS can't use is the caller's mistake; the socket is nobody's.
-    socket.destroy();
-    throw error;
-  }
+  // The host is what the certificate has to be for, unless the options name another.
+  const session = connectTls({ servername: serverName(host), ...options, host, socket });
   return ready(session, 'secureConnect', attempt, failed);
 }
 

@@ -1,13 +1,10 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Attempt } from './attempt.js';
-import { HandshakeError, KEPT_BODY_BYTES } from './handshake-error.js';
+import { describeError } from './describe-error.js';
+import { HandshakeError } from './handshake-error.js';
+import { keptBody } from './kept-body.js';
 import type { Proxy } from './proxy-options.js';
-
-interface Answer {
-  readonly response: IncomingMessage;
-  readonly head: Buffer;
-}
 
 /**
  * Asks a proxy for a way through: "any 2xx (Successful) response indicates that the sender (and all inbound proxies) will switch to
@@ -21,51 +18,65 @@ export async function openTunnel(
   attempt: Attempt,
 ): Promise<Socket> {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-  const { response, head } = await askProxy(socket, authority, proxy, attempt);
-  const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) {
-    const body = await readBody(socket, head, Number(response.headers['content-length'] ?? Infinity), attempt);
-    socket.destroy();
-    const message = `The proxy refused with ${String(status)}`;
-    throw new HandshakeError(message, { reason: 'proxy', status, headers: response.headers, body });
-  }
-  // Some servers speak first; a proxy may have their bytes in the same segment.
-  if (head.length > 0) socket.unshift(head);
-  return socket;
+  const refusal = await askProxy(socket, authority, proxy, attempt);
+  if (refusal === undefined) return socket;
+  const { statusCode: status = 0, headers } = refusal;
+  const body = await keptBody(refusal, socket, attempt);
+  socket.destroy();
+  throw new HandshakeError(`The proxy refused with ${String(status)}`, { reason: 'proxy', status, headers, body });
 }
 
-function askProxy(socket: Socket, authority: string, proxy: Proxy, attempt: Attempt): Promise<Answer> {
-  const request = httpRequest({
-    createConnection: () => socket,
-    method: 'CONNECT',
-    path: authority,
-    headers: { ...proxy.headers, Host: authority },
-  });
-  return attempt.step<Answer>(request, (done, fail) => {
-    const failed = (cause: Error): void =>
-      fail(new HandshakeError(`No answer from the proxy: ${cause.message}`, { reason: 'proxy', cause }));
-    // To Node every final answer to a CONNECT is one, a refusal too.
-    const onConnect = (response: IncomingMessage, _socket: unknown, head: Buffer): void => done({ response, head });
-    request.once('connect', onConnect).on('error', failed).end();
-    return () => request.off('connect', onConnect);
-  });
-}
-
-/** The body of a refusal, or the beginning of it: what is behind the head is a bare socket's. */
-function readBody(socket: Socket, head: Buffer, announced: number, attempt: Attempt): Promise<string> {
-  const enough = Math.min(announced, KEPT_BODY_BYTES);
-  const chunks = [head];
-  let length = head.length;
-  const body = (): string => Buffer.concat(chunks).subarray(0, enough).toString();
-  return attempt.step<string>(socket, (done) => {
-    const tell = (): void => done(body());
-    const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= enough) tell();
+/** @returns the proxy's refusal, if it is one. */
+function askProxy(
+  socket: Socket,
+  authority: string,
+  proxy: Proxy,
+  attempt: Attempt,
+): Promise<IncomingMessage | undefined> {
+  return attempt.step<IncomingMessage | undefined>(socket, (done, fail) => {
+    const failed = (cause: Error): void => {
+      fail(new HandshakeError(`No answer from the proxy: ${describeError(cause)}`, { reason: 'proxy', cause }));
     };
-    socket.on('data', onData).on('end', tell).on('close', tell);
-    if (length >= enough) queueMicrotask(tell);
-    return () => socket.off('data', onData).off('end', tell).off('close', tell);
+    const request = httpRequest({
+      createConnection: () => socket,
+      method: 'CONNECT',
+      path: authority,
+      headers: { ...proxy.headers, Host: authority },
+    });
+    // Node's `close` would be for what it takes for the end of the exchange; a tunnel is the beginning.
+    request.removeHeader('Connection');
+    // To Node every answer to a CONNECT opens a tunnel, a refusal too.
+    request.once('connect', (response: IncomingMessage, _socket: unknown, head: Buffer) => {
+      const { statusCode = 0 } = response;
+      if (statusCode > 299) readAgain(socket, response, head, done, failed);
+      else if (statusCode < 200) failed(new Error(`it says ${String(statusCode)} before it has an answer`));
+      else {
+        // Some servers speak first; a proxy may have their bytes in the same segment.
+        if (head.length > 0) socket.unshift(head);
+        done(undefined);
+      }
+    });
+    request.on('error', failed).end();
+    return () => undefined;
   });
+}
+
+/**
+ * Has Node read a refusal once more, as the answer to a GET that is never sent: then it knows where the body ends, and takes the chunks of
+ * one that comes in chunks apart.
+ */
+function readAgain(
+  socket: Socket,
+  response: IncomingMessage,
+  head: Buffer,
+  done: (refusal: IncomingMessage) => void,
+  failed: (cause: Error) => void,
+): void {
+  const { rawHeaders } = response;
+  let lines = `HTTP/1.1 ${String(response.statusCode)} \r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) lines += `${rawHeaders[i] ?? ''}: ${rawHeaders[i + 1] ?? ''}\r\n`;
+  socket.unshift(Buffer.concat([Buffer.from(`${lines}\r\n`, 'latin1'), head]));
+  httpRequest({ createConnection: () => socket })
+    .on('response', done)
+    .on('error', failed);
 }

@@ -160,13 +160,16 @@ describe('A TLS handshake that fails', () => {
   it.each([
     ['because it is none', upgradeRequest()],
     ['in its middle', Buffer.from('160301', 'hex')],
-  ])('%s, leaves nothing', async (_, sent) => {
+  ])('%s, leaves nothing, on each address', async (_, sent) => {
     const { server, port } = await serve();
-    const client = await bench.connect(port);
-    await client.writeOut(sent);
-    client.end();
-    await client.ended();
-    client.destroy();
+    const further = await server.listen(0);
+    for (const at of [port, further.port]) {
+      const client = await bench.connect(at);
+      await client.writeOut(sent);
+      client.end();
+      await client.ended();
+      client.destroy();
+    }
     await server.close();
     expect(server.connections.size).toBe(0);
   });

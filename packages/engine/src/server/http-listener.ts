@@ -80,8 +80,9 @@ export class HttpListener {
    */
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     if (!this.server.listening) return listenOn(this.server, options);
-    // HTTP handles half-open sockets itself.
-    const server = createNetServer({ allowHalfOpen: true }, (socket: Socket) => this.server.emit('connection', socket));
+    // HTTP handles half-open sockets itself. TLS does not: a client that goes in the middle of its handshake would stay for all its time.
+    const allowHalfOpen = !(this.server instanceof TlsServer);
+    const server = createNetServer({ allowHalfOpen }, (socket: Socket) => this.server.emit('connection', socket));
     const address = await listenOn(server, options);
     this.further.push(server);
     return address;
