@@ -18,6 +18,8 @@ const NEST_11 = {
 };
 
 const config: Config = {
+  // For what hangs; on a busy machine, whole sections of the conformance take longer than Jest's own 5 s.
+  testTimeout: 30_000,
   projects: [
     {
       ...specs,
