@@ -7,6 +7,11 @@ export {
   type ProvidedGatewayOptions,
 } from './gateway.options.js';
 export { NestwireServer } from './server/nestwire-server.js';
+export { Audience } from './audience/audience.js';
+export type { ConnectionInfo } from './audience/connection-info.js';
+export type { Room } from './audience/room.js';
+export { NestwireModule, type NestwireModuleExtras } from './module/nestwire.module.js';
+export { NestwireServers } from './module/nestwire-servers.js';
 export { NestwireClient } from './client/nestwire-client.js';
 
 export { Handshake } from './handshake/handshake.js';

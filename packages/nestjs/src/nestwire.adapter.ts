@@ -5,7 +5,7 @@ import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
 import { isCode } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
-import { onBootstrap, settleGateways } from './nest-gateways.js';
+import { findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
@@ -15,7 +15,10 @@ import type { NestwireOptions } from './nestwire.options.js';
 import { CodecTable } from './server/codec-table.js';
 import { OwnPorts } from './server/own-ports.js';
 import { normalizePath } from './server/path-pattern.js';
-import { type BoundHandler, type ConnectCallback, NestwireServer } from './server/nestwire-server.js';
+import { NESTWIRE_OPTIONS } from './module/nestwire.module.js';
+import { NestwireServers } from './module/nestwire-servers.js';
+import type { NestwireServer } from './server/nestwire-server.js';
+import { type BoundHandler, type ConnectCallback, PathServer } from './server/path-server.js';
 
 /** Nest's word for "the application's own HTTP server". */
 const APPLICATION_PORT = 0;
@@ -35,19 +38,23 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private readonly codecs: CodecTable;
   private readonly config: ApplicationConfig;
   private readonly gateways: readonly Gateway[];
-  private readonly servers = new Map<string, NestwireServer>();
+  private readonly servers: NestwireServers;
+  private readonly running = new Map<string, NestwireServer>();
   private readonly ownPorts: OwnPorts;
 
   /**
    * @param app - the application, before `listen()` or `init()`.
+   * @param own - options; what `NestwireModule` was given holds where they say nothing.
    * @throws RangeError for an option out of its range, or a codec that can't be told from another; Error where a gateway subscribes to
    * what is no code, or two methods of a path to the same one, or where gateways of a path contradict each other.
    */
   constructor(
     private readonly app: INestApplication,
-    options: NestwireOptions = {},
+    own: NestwireOptions = {},
   ) {
     super(app);
+    const options = { ...findProvided<NestwireOptions>(app, NESTWIRE_OPTIONS), ...own };
+    this.servers = findProvided(app, NestwireServers) ?? new NestwireServers();
     const homes = settleGateways(app);
     this.entrances = new Entrances(app, homes, options);
     this.codecs = new CodecTable(options);
@@ -83,12 +90,12 @@ export class NestwireAdapter extends AbstractWsAdapter {
   override create(port: number, options: { path?: string } = {}): NestwireServer {
     const path = normalizePath(options.path);
     const key = `${String(port)} ${path}`;
-    let server = this.servers.get(key);
+    let server = this.running.get(key);
     if (server === undefined) {
       const { codecs, config } = this;
       const here = this.gateways.filter((gateway) => gateway.port === port && normalizePath(gateway.path) === path);
       const scoped = here.filter((gateway) => gateway.scoped).map(({ type }) => type);
-      server = new NestwireServer({
+      const running = new PathServer({
         httpServer: this.httpServerOf(port),
         codecs,
         ...this.entrances.at(port, path),
@@ -96,13 +103,15 @@ export class NestwireAdapter extends AbstractWsAdapter {
         globalFilters: () => globalFiltersOf(config),
         scopedGateways: scopedGatewaysOf(this.app, scoped),
       });
-      this.servers.set(key, server);
+      const types = here.map(({ type }) => type);
+      server = this.servers.attach(running, port, types);
+      this.running.set(key, server);
     }
     return server;
   }
 
   override bindClientConnect(server: NestwireServer, callback: ConnectCallback): void {
-    server.addGateway(callback);
+    server.running?.addGateway(callback);
   }
 
   override bindClientDisconnect(client: AnyClient, callback: (reason: string) => void): void {
@@ -124,7 +133,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
   }
 
   override async dispose(): Promise<void> {
-    this.servers.clear();
+    this.running.clear();
     await this.ownPorts.close();
   }
 
@@ -137,6 +146,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
     for (const path of this.entrances.openPaths) {
       this.logger.warn(`No authentication is configured for ${path}: any userId in a message is believed`);
     }
+    this.servers.check();
     await this.entrances.prepare();
     await this.ownPorts.listen();
   }

@@ -5,7 +5,7 @@ import type { AnyClient } from './nestwire-client.js';
 import { RepeatCounter } from './repeat-counter.js';
 import { checkPrincipal, expiryOf, type Principal } from '../handshake/principal.js';
 import type { MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
-import type { NestwireServer } from '../server/nestwire-server.js';
+import type { PathServer } from '../server/path-server.js';
 
 const USER_ID_MISSING: MessageProblem = { error: { status: 400, message: 'userId is required' }, malformed: true };
 const NO_PRINCIPAL: MessageProblem = {
@@ -28,7 +28,7 @@ export class Identity extends Deadline {
 
   constructor(
     private readonly client: AnyClient,
-    private readonly server: NestwireServer,
+    private readonly server: PathServer,
     principal: Principal | undefined,
   ) {
     super();
@@ -49,6 +49,7 @@ export class Identity extends Deadline {
       throw new ConflictException('This connection is another user’s: open a new one');
     }
     if (!this.client.isOpen) return;
+    if (known === undefined) server.members.identify(principal.userId, this.client);
     this.known = principal;
     const expiry = expiryOf(principal);
     if (expiry === Infinity) server.wheel.disarm(this);

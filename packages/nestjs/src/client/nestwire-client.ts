@@ -3,29 +3,25 @@ import {
   CloseCode,
   type ConnectionListener,
   type ConnectionRequest,
+  type PreparedMessage,
   ReadyState,
   SendResult,
   type WsConnection,
 } from '@nestwire/engine';
-import {
-  type CorrelationId,
-  type EnvelopeCodec,
-  type IncomingEnvelope,
-  isCode,
-  NestwireCloseCode,
-  type OutgoingEnvelope,
-} from '@nestwire/envelope';
+import { type EnvelopeCodec, isCode, NestwireCloseCode, type OutgoingEnvelope } from '@nestwire/envelope';
 import { CloseDeadline } from './close-deadline.js';
+import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
-import { MessageQueue } from './message-queue.js';
-import { RepeatCounter } from './repeat-counter.js';
-import { decode, encode } from './safe-codec.js';
+import { Inbox } from './inbox.js';
+import { encode } from './safe-codec.js';
+import { canonicalRoom, type Room } from '../audience/room.js';
 import type { Handshake } from '../handshake/handshake.js';
 import type { Principal } from '../handshake/principal.js';
-import { type MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
 import type { Handler } from '../message/route-table.js';
-import type { BoundHandler, NestwireServer } from '../server/nestwire-server.js';
+import type { BoundHandler, PathServer } from '../server/path-server.js';
 import { NO_PARAMS, type PathParams } from '../server/path-pattern.js';
+
+const NO_ROOMS: ReadonlySet<string> = new Set();
 
 /** A client, whatever the application keeps on it. */
 export type AnyClient = NestwireClient<unknown>;
@@ -60,31 +56,65 @@ export class NestwireClient<
   readonly disconnectCallbacks: ((reason: string) => void)[] = [];
 
   /** @internal */
-  readonly queue: MessageQueue<NestwireMessage>;
+  readonly inbox: Inbox;
   private readonly connecting: PromiseLike<unknown>[] = [];
   private readonly silence: CloseDeadline;
   private heartbeat: CloseDeadline | undefined = undefined;
-  private readonly openedAt: number;
-  private paused = false;
-  private malformed: RepeatCounter | undefined = undefined;
-  /** The messages with an `id` that have not been answered to their end. */
-  private inFlight: Map<CorrelationId, NestwireMessage> | undefined = undefined;
-  private streaming: Set<NestwireMessage> | undefined = undefined;
+  private readonly opened: number;
+  private readonly number = nextConnectionNumber();
+  private joined: Set<string> | undefined = undefined;
 
   /** @internal */
   constructor(
     /** @internal */
-    readonly server: NestwireServer,
+    readonly server: PathServer,
     private readonly connection: WsConnection,
     handshake: Handshake | undefined,
   ) {
     this.codec = server.codecs.select(connection.subprotocol);
     this.params = handshake?.params ?? NO_PARAMS;
     this.identity = new Identity(this, server, handshake?.principal);
-    this.queue = new MessageQueue(server.dispatcher, server.wheel, server.options.handlerTimeoutMs);
+    this.inbox = new Inbox(this, server);
     this.silence = new CloseDeadline(this, NestwireCloseCode.Silent, 'silent for too long');
-    this.openedAt = server.wheel.now();
+    this.opened = server.wheel.now();
     server.wheel.arm(this.silence, server.options.silenceTimeoutMs);
+  }
+
+  /** The connection's name, on all nodes: none is given twice. */
+  get id(): string {
+    return connectionId(this.number);
+  }
+
+  /** When the handshake was done, in milliseconds since 1970. */
+  get openedAt(): number {
+    return Math.round(Date.now() - (this.server.wheel.now() - this.opened));
+  }
+
+  /** The rooms that it is in, by their canonical names; those that it was in, once its connection has ended. */
+  get rooms(): ReadonlySet<string> {
+    return this.joined ?? NO_ROOMS;
+  }
+
+  /**
+   * Enters rooms of this path; a room is there as long as somebody is in it. The connection's end leaves them all.
+   *
+   * @throws TypeError for what is neither a string of 1 to 256 characters nor a safe integer from 0.
+   */
+  join(...rooms: readonly Room[]): void {
+    const names = rooms.map(canonicalRoom);
+    if (!this.isOpen) return;
+    for (const name of names) {
+      (this.joined ??= new Set()).add(name);
+      this.server.members.join(name, this);
+    }
+  }
+
+  /** Leaves rooms; those that it is not in, it is not in. */
+  leave(...rooms: readonly Room[]): void {
+    for (const name of rooms.map(canonicalRoom)) {
+      if (!this.isOpen || this.joined?.delete(name) !== true) continue;
+      this.server.members.leave(name, this);
+    }
   }
 
   /** What the opening handshake said. */
@@ -116,6 +146,12 @@ export class NestwireClient<
     return this.connection.readyState === ReadyState.Open;
   }
 
+  /** @internal Whether it is among everybody: `handleConnection` has finished, and there is a principal where one is required. */
+  get isAdmitted(): boolean {
+    if (!this.isOpen || this.inbox.queue.isHeld) return false;
+    return this.principal !== undefined || this.server.options.authentication !== 'required';
+  }
+
   /** @internal Whether the end began on this side: nothing more is done for the peer then. */
   get wasClosedHere(): boolean {
     const { cause } = this.connection;
@@ -124,7 +160,7 @@ export class NestwireClient<
 
   /** Whether reading from this client is held up, because `maxWaitingMessages` or `maxWaitingBytes` wait for their turn. */
   get isPaused(): boolean {
-    return this.paused;
+    return this.inbox.isPaused;
   }
 
   /** Bytes taken by `send` that the operating system does not have yet. */
@@ -168,7 +204,7 @@ export class NestwireClient<
     if (!isCode(codeOrMessage)) {
       throw new RangeError(`A code is an integer from 1 to 2147483647, not ${String(codeOrMessage)}`);
     }
-    return this.sendEnvelope({ code: codeOrMessage, data });
+    return this.sendEnvelope({ userId: this.principal?.userId, code: codeOrMessage, data });
   }
 
   /**
@@ -197,7 +233,7 @@ export class NestwireClient<
   expectHeartbeat(): void {
     if (this.heartbeat !== undefined) return;
     const { wheel, options } = this.server;
-    const lived = wheel.now() - this.openedAt;
+    const lived = wheel.now() - this.opened;
     wheel.arm(this.heartbeatDeadline(), Math.max(0, options.heartbeatTimeoutMs - lived));
   }
 
@@ -212,6 +248,11 @@ export class NestwireClient<
     if (!this.isOpen) return SendResult.Closed;
     this.sent++;
     return this.connection.send(message);
+  }
+
+  /** @internal What was said to many: it is no answer to anything. */
+  sendPrepared(message: PreparedMessage): void {
+    this.connection.send(message);
   }
 
   /** @internal `handleConnection` has begun something; messages wait for its end. */
@@ -231,12 +272,12 @@ export class NestwireClient<
 
   /** @internal All gateways know this client: its messages may come, once `handleConnection` has finished. */
   connected(): void {
-    if (this.connecting.length === 0) return this.queue.release();
+    if (this.connecting.length === 0) return this.inbox.queue.release();
     void Promise.all(this.connecting).then(
-      () => this.queue.release(),
+      () => this.inbox.queue.release(),
       (exception: unknown) => {
         this.server.dispatcher.refuseConnection(this, exception);
-        this.queue.clear();
+        this.inbox.queue.clear();
       },
     );
   }
@@ -249,18 +290,7 @@ export class NestwireClient<
     if ((typeof bytes === 'string') !== (codec.opcode === 'text')) {
       return this.close(CloseCode.UnsupportedData, `${codec.name} takes ${codec.opcode} messages only`);
     }
-    const decoded = decode(codec, bytes, server);
-    if (!decoded.ok) {
-      const { userId, code, id, problem } = decoded.malformed;
-      const envelope = { userId, code, id, data: undefined, cancel: false };
-      return this.enqueue(envelope, bytes.length, { error: { status: 400, message: problem }, malformed: true });
-    }
-    const { envelope } = decoded;
-    if (envelope.cancel) {
-      if (envelope.id !== undefined) this.inFlight?.get(envelope.id)?.cancel();
-      return;
-    }
-    this.enqueue(envelope, bytes.length, this.problemOf(envelope));
+    this.inbox.receive(bytes);
   }
 
   /** @internal */
@@ -268,72 +298,27 @@ export class NestwireClient<
     const { wheel } = this.server;
     wheel.disarm(this.silence);
     if (this.heartbeat !== undefined) wheel.disarm(this.heartbeat);
+    this.server.members.dismiss(this);
     this.identity.dispose();
-    for (const message of this.streaming ?? []) message.cancel();
+    this.inbox.cancelStreams();
     if (this.wasClosedHere) {
-      this.queue.clear();
+      this.inbox.queue.clear();
       return this.server.onDisconnect(this);
     }
     // What the peer sent before it went is handled before `handleDisconnect` is told.
-    this.queue.whenIdle(() => this.server.onDisconnect(this));
+    this.inbox.queue.whenIdle(() => this.server.onDisconnect(this));
   }
 
   /** @internal While *we* do not read, silence is not the peer's. */
   onOverdue(deadline: CloseDeadline): void {
-    if (this.paused) this.server.wheel.arm(deadline, this.server.options.silenceTimeoutMs);
+    if (this.isPaused) this.server.wheel.arm(deadline, this.server.options.silenceTimeoutMs);
     else this.close(deadline.closeCode, deadline.closeReason);
   }
 
-  /** @internal Another malformed message; @returns whether it is one too many. */
-  countMalformed(): boolean {
-    this.malformed ??= new RepeatCounter(this.server.options.maxMalformedMessages);
-    return this.malformed.isTooOften(this.server.wheel.now());
-  }
-
   /** @internal */
-  streamStarted(message: NestwireMessage): void {
-    (this.streaming ??= new Set()).add(message);
-  }
-
-  /** @internal A message has been answered to its end. */
-  settled(message: NestwireMessage): void {
-    this.streaming?.delete(message);
-    if (message.id !== undefined && this.inFlight?.get(message.id) === message) this.inFlight.delete(message.id);
-    this.queue.free(message);
-  }
-
-  /** @internal The queue has taken up its next message, or answers that were held have gone out. */
-  onTurn(): void {
-    const { maxWaitingMessages, maxWaitingBytes } = this.server.options;
-    if (!this.paused || this.queue.length > maxWaitingMessages / 2 || this.queue.bytes > maxWaitingBytes / 2) return;
-    this.paused = false;
-    this.connection.resume();
-  }
-
-  private enqueue(envelope: IncomingEnvelope, size: number, problem: MessageProblem | undefined): void {
-    const message = new NestwireMessage(this, envelope, size, this.server.routes.routeOf(envelope.code), problem);
-    if (envelope.id !== undefined && problem === undefined) (this.inFlight ??= new Map()).set(envelope.id, message);
-    this.queue.push(message);
-    this.pauseWhenFull();
-  }
-
-  /** @internal Too much waits: reading stops until half of it is done. */
-  pauseWhenFull(): void {
-    const { queue, server } = this;
-    const { maxWaitingMessages, maxWaitingBytes } = server.options;
-    if (queue.length < maxWaitingMessages && queue.bytes < maxWaitingBytes) return;
-    if (this.paused || !this.isOpen) return;
-    this.paused = true;
-    server.counts.countPause();
-    this.connection.pause();
-  }
-
-  /** What is wrong whoever speaks; the rest is looked at when its turn comes. */
-  private problemOf({ id }: IncomingEnvelope): MessageProblem | undefined {
-    if (id !== undefined && this.inFlight?.has(id) === true) {
-      return { error: { status: 409, message: 'This id is still in flight' }, malformed: false };
-    }
-    return undefined;
+  setReading(reading: boolean): void {
+    if (reading) this.connection.resume();
+    else this.connection.pause();
   }
 
   private heartbeatDeadline(): CloseDeadline {

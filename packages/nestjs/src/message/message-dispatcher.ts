@@ -41,7 +41,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     message.expired = true;
     // A filter must not keep the slot that the handler kept already; and what has its answer gets no second one.
     if (!message.replied) void message.runInAsyncScope(this.refuseLate, undefined, message);
-    message.client.settled(message);
+    message.client.inbox.settled(message);
   }
 
   /** `handleConnection` failed: the connection ends with the code that its exception stands for. */
@@ -54,20 +54,20 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
 
   private async answer(message: NestwireMessage): Promise<void> {
     const { client, route } = message;
-    client.onTurn();
+    client.inbox.onTurn();
     // After our own close nothing more is done for the peer; what it sent before *its* close still is.
-    if (client.wasClosedHere) return client.settled(message);
+    if (client.wasClosedHere) return client.inbox.settled(message);
     const problem =
       message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
     if (problem !== undefined || route === undefined) {
-      if (problem?.malformed === true && client.countMalformed()) {
+      if (problem?.malformed === true && client.inbox.countMalformed()) {
         client.close(NestwireCloseCode.Malformed, 'too many malformed messages');
       } else if (problem?.forged === true && client.identity.countForged()) {
         client.close(NestwireCloseCode.Forbidden, 'too many messages in another name');
       } else {
         await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
       }
-      return client.settled(message);
+      return client.inbox.settled(message);
     }
     const handler = client.handlers[route.slot];
     let result: unknown;
@@ -105,11 +105,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     let ended = false;
     const end = (): void => this.settle(message);
     message.onStream = () => {
-      client.streamStarted(message);
+      client.inbox.streamStarted(message);
       // Behind an interceptor nothing of it has been subscribed to yet.
-      queueMicrotask(() => client.queue.free(message));
+      queueMicrotask(() => client.inbox.queue.free(message));
     };
-    if (message.streams) client.streamStarted(message);
+    if (message.streams) client.inbox.streamStarted(message);
     const stream = values.subscribe({
       next: (value) => {
         // Within `subscribe` there is no subscription to end yet.
@@ -134,7 +134,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
       },
     });
     message.stream = stream;
-    if (message.streams) client.queue.free(message);
+    if (message.streams) client.inbox.queue.free(message);
     // Cut short: by the connection's end, by a `cancel`, or by a value that can't be encoded.
     stream.add(() => {
       if (!ended) end();
@@ -172,7 +172,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     // Behind its deadline, or its own `@Ack()`, an answer has gone out: an exception is for the log only.
     const isAnswered = message.expired || (message.replied && message.route?.acknowledges === true);
     if (message.failure !== undefined) this.conclude(message, message.failure.exception, isAnswered);
-    message.client.settled(message);
+    message.client.inbox.settled(message);
   }
 
   private conclude(message: NestwireMessage, exception: unknown, isAnswered: boolean): void {

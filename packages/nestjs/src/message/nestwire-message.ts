@@ -127,13 +127,13 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     const { held = [], onRelease, client } = this;
     this.held = undefined;
     this.onRelease = undefined;
-    client.queue.countReleased(
+    client.inbox.queue.countReleased(
       held.length,
       held.reduce((bytes, answer) => bytes + answer.length, 0),
     );
     for (const answer of held) client.sendEncoded(answer);
     onRelease?.();
-    client.onTurn();
+    client.inbox.onTurn();
   }
 
   /**
@@ -155,7 +155,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     const { client } = this;
     if (!this.holding) return void client.sendEncoded(answer);
     (this.held ??= []).push(answer);
-    client.queue.countHeld(answer.length);
-    client.pauseWhenFull();
+    client.inbox.queue.countHeld(answer.length);
+    client.inbox.pauseWhenFull();
   }
 }

@@ -1,172 +1,116 @@
-import type { Server as HttpServer } from 'node:http';
-import {
-  CloseCode,
-  type ConnectionRequest,
-  type HttpListener,
-  type TimingWheel,
-  type WsConnection,
-  WsServer,
-} from '@nestwire/engine';
-import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
-import type { Entrance } from '../handshake/entrance.js';
-import { Handshake } from '../handshake/handshake.js';
-import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
-import { MessageDispatcher } from '../message/message-dispatcher.js';
-import type { FilterChain } from '../exceptions/filter-chain.js';
+import { CloseCode } from '@nestwire/engine';
+import type { UserId } from '@nestwire/envelope';
+import type { PathServer } from './path-server.js';
+import { Audience } from '../audience/audience.js';
+import type { ConnectionInfo } from '../audience/connection-info.js';
+import { LocalReach } from '../audience/local-reach.js';
+import type { Room } from '../audience/room.js';
+import { EVERYBODY } from '../audience/target.js';
+import type { AnyClient } from '../client/nestwire-client.js';
 import { MessageCounts } from '../message/message-counts.js';
-import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
-import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
-import type { CodecTable } from './codec-table.js';
-import type { ScopedGateways } from './scoped-gateways.js';
 
-export interface NestwireServerSettings {
-  readonly httpServer: HttpServer | HttpListener;
-  /** Who may come in, and by which path. */
-  readonly entrance: Entrance;
-  /** The codes for clients without a principal. */
-  readonly publicCodes: ReadonlySet<unknown>;
-  readonly codecs: CodecTable;
-  readonly options: ResolvedOptions;
-  /** The methods that subscribe to codes on this path. */
-  readonly handlers: readonly RoutedHandler[];
-  /** The application's filters. */
-  readonly globalFilters: FilterChain;
-  readonly scopedGateways: ScopedGateways;
-}
+const NOBODY: ReadonlySet<AnyClient> = new Set();
+const NOTHING = new MessageCounts();
 
-/** A handler as Nest hands it over, bound to a client. */
-export interface BoundHandler {
-  readonly message: unknown;
-  readonly callback: Handler;
-  /** Whether the method has an `@Ack()`; Nest says so since 11.1.8, where that decorator is from. */
-  readonly isAckHandledManually?: boolean;
-}
-
-/** What a gateway tells of a new client: Nest's callback, which binds that gateway's handlers. */
-export type ConnectCallback = (client: AnyClient, request: ConnectionRequest) => void;
-
-/** The gateways of one path: what `@WebSocketServer()` gives them. */
+/**
+ * The clients of one path, and what is said to them: what `@WebSocketServer()` gives a gateway, and `NestwireModule` a service or a
+ * controller. Before the application has started there is nobody to reach.
+ *
+ * What is sent is on its way when a call returns; each connection gets it at most once, and who is not connected misses it.
+ */
 export class NestwireServer {
-  /** Where the gateways are; it may be a pattern. */
-  readonly path: string;
+  /** @internal What serves the path, once it is served. */
+  running: PathServer | undefined = undefined;
+  private readonly reach = new LocalReach();
+  private readonly everybody = new Audience(this.reach, EVERYBODY);
 
-  /** @internal */
-  readonly codecs: CodecTable;
-  /** @internal */
-  readonly options: ResolvedOptions;
-  /** @internal */
-  readonly dispatcher: MessageDispatcher;
-  /** @internal */
-  readonly routes: RouteTable;
-  /** @internal */
-  readonly scopedGateways: ScopedGateways;
+  /** @internal The path is served from now on. */
+  attach(running: PathServer): void {
+    this.running = running;
+    this.reach.attach(running.members);
+  }
+
+  /** @internal It could be any of several: whoever uses it is told so. */
+  refuse(problem: string): void {
+    this.reach.refuse(problem);
+  }
+
+  /** Where the gateways are; it may be a pattern. Empty before the application has started. */
+  get path(): string {
+    return this.running?.path ?? '';
+  }
+
   /** What came of the messages of this path. */
-  readonly counts = new MessageCounts();
-
-  private readonly ws: WsServer;
-  private readonly publicCodes: ReadonlySet<unknown>;
-  private readonly unexpected: UnexpectedErrors;
-  private readonly connectCallbacks: ConnectCallback[] = [];
-  private readonly live = new Set<AnyClient>();
-  private readonly disconnecting = new Set<PromiseLike<unknown>>();
-  private onLastDisconnect: (() => void) | undefined = undefined;
-
-  /** @internal */
-  constructor(settings: NestwireServerSettings) {
-    const { httpServer, entrance, publicCodes, codecs, options, handlers, globalFilters, scopedGateways } = settings;
-    this.path = entrance.path;
-    this.publicCodes = publicCodes;
-    this.codecs = codecs;
-    this.options = options;
-    this.scopedGateways = scopedGateways;
-    const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
-    const { onUnservedPath } = entrance;
-    this.ws = new WsServer({
-      server: httpServer,
-      path: entrance.serves,
-      ...(onHandshake === undefined ? {} : { onHandshake }),
-      ...(onUnservedPath === undefined ? {} : { onUnservedPath }),
-      onHandshakeError: (error) => this.unexpected.report(error),
-      decisionTimeoutMs: options.decisionTimeoutMs,
-      subprotocols: codecs.names,
-      onConnection: (connection, context) => this.onConnection(connection, context),
-      maxMessageBytes: options.maxMessageBytes,
-      closeTimeoutMs: options.closeTimeoutMs,
-      ...engineOptions(options),
-    });
-    this.unexpected = new UnexpectedErrors(() => this.wheel.now());
-    this.routes = new RouteTable(handlers);
-    this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
+  get counts(): MessageCounts {
+    return this.running?.counts ?? NOTHING;
   }
 
-  /** The clients whose connections are not closed yet. */
+  /** The clients on this node whose connections are not closed yet, also those whom `handleConnection` may still refuse. */
   get clients(): ReadonlySet<AnyClient> {
-    return this.live;
+    return this.reach.local?.all ?? NOBODY;
   }
 
-  /** @internal Whether a client without a principal may send this. */
-  isPublic(code: number): boolean {
-    return this.publicCodes.has(code);
+  /**
+   * Those in these rooms.
+   *
+   * @throws TypeError for what is no room's name, or without one.
+   */
+  to(...rooms: readonly Room[]): Audience {
+    return this.everybody.to(...rooms);
   }
 
-  /** @internal One timer for all deadlines of this server's clients. */
-  get wheel(): TimingWheel {
-    return this.ws.wheel;
+  /**
+   * This user's connections on this path: those whose principal has this `userId`; 7 and `'7'` are one user.
+   *
+   * @throws TypeError for what is no user's id.
+   */
+  toUser(userId: UserId): Audience {
+    return this.everybody.toUser(userId);
   }
 
-  /** @internal Another gateway on this path. */
-  addGateway(callback: ConnectCallback): void {
-    this.connectCallbacks.push(callback);
+  /**
+   * Everybody but these clients, and those in these rooms.
+   *
+   * @throws TypeError for what is neither, or without one.
+   */
+  except(...others: readonly (AnyClient | Room)[]): Audience {
+    return this.everybody.except(...others);
   }
 
-  /** @internal Nest's handlers of one gateway for a client; the same codes in the same order for every client. */
-  bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
-    for (const { message, callback, isAckHandledManually = false } of handlers) {
-      if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
-      client.handlers.push(callback);
-    }
+  /**
+   * Pushes a message to everybody: not to those whose `handleConnection` is at work, nor, where a principal is required, to those who
+   * have none.
+   *
+   * @throws RangeError for a code that is no integer from 1 to 2147483647.
+   * @throws TypeError for data that the codec can't encode, if there is anybody.
+   */
+  broadcast(code: number, data?: unknown): void {
+    this.everybody.send(code, data);
   }
 
-  /** @internal `handleDisconnect` has begun something; `close()` waits for it. */
-  awaitDisconnecting(work: PromiseLike<unknown>): void {
-    this.disconnecting.add(work);
-    const forget = (): void => void this.disconnecting.delete(work);
-    work.then(forget, (exception: unknown) => {
-      forget();
-      this.unexpected.report(exception);
-    });
+  /** What is known of everybody. */
+  connections(): Promise<ConnectionInfo[]> {
+    return this.everybody.connections();
   }
 
-  /** @internal */
-  reportUnexpected(exception: unknown): void {
-    this.unexpected.report(exception);
-  }
-
-  /** @internal */
-  onDisconnect(client: AnyClient): void {
-    this.live.delete(client);
-    for (const work of this.scopedGateways.expect(client)) this.awaitDisconnecting(work);
-    // Nest tells gateways apart from clients by what it was told last: all of one client's, back to back.
-    for (const callback of client.disconnectCallbacks) callback(client.closeReason);
-    if (this.live.size === 0) this.onLastDisconnect?.();
+  /**
+   * Closes the connections of an audience, or this one, by a closing handshake.
+   *
+   * ```ts
+   * server.disconnect(server.toUser(7), 4403, 'banned');
+   * ```
+   *
+   * @param closeCode - what a server may send. @default 1000
+   * @param closeReason - at most 123 bytes of UTF-8.
+   * @throws RangeError for a code that may not be sent, or a longer reason.
+   */
+  disconnect(target: Audience | AnyClient, closeCode: number = CloseCode.NormalClosure, closeReason = ''): void {
+    if (target instanceof Audience) target.disconnect(closeCode, closeReason);
+    else target.close(closeCode, closeReason);
   }
 
   /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
-    await this.ws.close(code, reason);
-    // Clients that went before may have handlers at work, which `handleDisconnect` waits for: each for `handlerTimeoutMs` at
-    // most. A `handleConnection` that never ends is not waited for.
-    for (const { queue } of this.live) if (queue.isHeld) queue.clear();
-    if (this.live.size > 0) await new Promise<void>((resolve) => (this.onLastDisconnect = resolve));
-    await Promise.allSettled(this.disconnecting);
-  }
-
-  private onConnection(connection: WsConnection, context: unknown): NestwireClient {
-    const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
-    this.live.add(client);
-    for (const work of this.scopedGateways.expect(client)) client.awaitConnecting(work);
-    for (const callback of this.connectCallbacks) callback(client, connection.request);
-    client.connected();
-    return client;
+    await this.running?.close(code, reason);
   }
 }

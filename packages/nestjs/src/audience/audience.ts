@@ -1,0 +1,126 @@
+import { CloseCode, Role, serializeCloseBody } from '@nestwire/engine';
+import { isCode, isUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
+import type { ConnectionInfo } from './connection-info.js';
+import { canonicalRoom, type Room } from './room.js';
+import type { Target } from './target.js';
+import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+
+/**
+ * Reaches whom a target means, wherever they are. `deliver` and `disconnect` reach each connection at most once, and MUST NOT throw for
+ * what a connection does.
+ */
+export interface Reach {
+  deliver(target: Target, envelope: OutgoingEnvelope): void;
+  disconnect(target: Target, closeCode: number, closeReason: string): void;
+  describe(target: Target): Promise<ConnectionInfo[]>;
+}
+
+/**
+ * Those whom something is for: rooms and users together, each connection once, less those excepted. It holds names, not connections:
+ * who is meant is looked up at each call.
+ *
+ * ```ts
+ * server.to('room-7').except(client).send(1001, { text });
+ * ```
+ */
+export class Audience {
+  /** @internal */
+  constructor(
+    private readonly reach: Reach,
+    private readonly target: Target,
+  ) {}
+
+  /**
+   * Those in these rooms as well.
+   *
+   * @throws TypeError for what is no room's name, or without one.
+   */
+  to(...rooms: readonly Room[]): Audience {
+    return this.with({ rooms: [...this.target.rooms, ...namesOf(rooms)] });
+  }
+
+  /**
+   * This user's connections as well, on this path: those whose principal has this `userId`; 7 and `'7'` are one user.
+   *
+   * @throws TypeError for what is no user's id.
+   */
+  toUser(userId: UserId): Audience {
+    return this.with({ users: [...this.target.users, checkUserId(userId)] });
+  }
+
+  /**
+   * Not these clients, nor those in these rooms.
+   *
+   * @throws TypeError for what is neither, or without one.
+   */
+  except(...others: readonly (AnyClient | Room)[]): Audience {
+    if (others.length === 0) throw new TypeError('except() takes clients and rooms: name one');
+    const clients = others.filter((other) => other instanceof NestwireClient);
+    const rooms = others.filter((other): other is Room => !(other instanceof NestwireClient));
+    const { exceptRooms, exceptConnections } = this.target;
+    return this.with({
+      exceptRooms: [...exceptRooms, ...rooms.map(canonicalRoom)],
+      exceptConnections: [...exceptConnections, ...clients.map(({ id }) => id)],
+    });
+  }
+
+  /**
+   * Not this user's connections.
+   *
+   * @throws TypeError for what is no user's id.
+   */
+  exceptUser(userId: UserId): Audience {
+    return this.with({ exceptUsers: [...this.target.exceptUsers, checkUserId(userId)] });
+  }
+
+  /**
+   * Pushes a message to each; encoded once for each format, and framed once. It names a user (`userId`) where it is for one
+   * user alone. Who is not connected misses it.
+   *
+   * @throws RangeError for a code that is no integer from 1 to 2147483647.
+   * @throws TypeError for data that the codec can't encode, if it is for anybody.
+   */
+  send(code: number, data?: unknown): void {
+    if (!isCode(code)) throw new RangeError(`A code is an integer from 1 to 2147483647, not ${String(code)}`);
+    const { rooms, users } = this.target;
+    this.reach.deliver(this.target, {
+      userId: rooms.length === 0 && users.length === 1 ? users[0] : undefined,
+      code,
+      data,
+    });
+  }
+
+  /**
+   * Closes each connection by a closing handshake.
+   *
+   * @param closeCode - what a server may send. @default 1000
+   * @param closeReason - at most 123 bytes of UTF-8.
+   * @throws RangeError for a code that may not be sent, or a longer reason.
+   */
+  disconnect(closeCode: number = CloseCode.NormalClosure, closeReason = ''): void {
+    serializeCloseBody(closeCode, closeReason, Role.Server);
+    this.reach.disconnect(this.target, closeCode, closeReason);
+  }
+
+  /** What is known of the connections. */
+  connections(): Promise<ConnectionInfo[]> {
+    return this.reach.describe(this.target);
+  }
+
+  private with(change: Partial<Target>): Audience {
+    return new Audience(this.reach, { ...this.target, ...change });
+  }
+}
+
+function namesOf(rooms: readonly Room[]): string[] {
+  // Nobody's room would be everybody's.
+  if (rooms.length === 0) throw new TypeError('to() takes rooms: name one, or use broadcast()');
+  return rooms.map(canonicalRoom);
+}
+
+function checkUserId(userId: UserId): UserId {
+  if (isUserId(userId)) return userId;
+  throw new TypeError(
+    `A userId is a safe integer from 0, or a string of 1 to 64 characters, not ${JSON.stringify(userId)}`,
+  );
+}

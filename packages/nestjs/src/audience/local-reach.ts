@@ -1,0 +1,43 @@
+import type { OutgoingEnvelope } from '@nestwire/envelope';
+import type { Reach } from './audience.js';
+import type { ConnectionInfo } from './connection-info.js';
+import type { Members } from './members.js';
+import type { Target } from './target.js';
+
+/** Reaches the clients of this node; nobody, until it is told who they are. */
+export class LocalReach implements Reach {
+  private members: Members | undefined = undefined;
+  private problem: string | undefined = undefined;
+
+  attach(members: Members): void {
+    this.members = members;
+  }
+
+  /** From now on, whoever uses it is told what is wrong. */
+  refuse(problem: string): void {
+    this.problem = problem;
+  }
+
+  /** @throws Error where it was refused. */
+  get local(): Members | undefined {
+    if (this.problem !== undefined) throw new Error(this.problem);
+    return this.members;
+  }
+
+  deliver(target: Target, envelope: OutgoingEnvelope): void {
+    this.local?.deliver(target, envelope);
+  }
+
+  disconnect(target: Target, closeCode: number, closeReason: string): void {
+    this.local?.disconnect(target, closeCode, closeReason);
+  }
+
+  // Asynchronous for the nodes that are not this one.
+  describe(target: Target): Promise<ConnectionInfo[]> {
+    try {
+      return Promise.resolve(this.local?.describe(target) ?? []);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { canonicalUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
+import type { ConnectionInfo } from './connection-info.js';
+import { GroupIndex } from './group-index.js';
+import { PreparedEnvelope } from './prepared-envelope.js';
+import type { Target } from './target.js';
+import type { AnyClient } from '../client/nestwire-client.js';
+
+/** The clients of a path on this node: which there are, in which rooms, of which users. */
+export class Members {
+  private readonly live = new Set<AnyClient>();
+  private readonly rooms = new GroupIndex();
+  private readonly users = new GroupIndex();
+
+  get all(): ReadonlySet<AnyClient> {
+    return this.live;
+  }
+
+  add(client: AnyClient): void {
+    this.live.add(client);
+  }
+
+  /** The end of a client, of which `handleDisconnect` has been told. */
+  delete(client: AnyClient): void {
+    this.live.delete(client);
+  }
+
+  join(room: string, client: AnyClient): void {
+    this.rooms.add(room, client);
+  }
+
+  leave(room: string, client: AnyClient): void {
+    this.rooms.remove(room, client);
+  }
+
+  /** This client speaks for this user from now on. */
+  identify(userId: UserId, client: AnyClient): void {
+    this.users.add(canonicalUserId(userId), client);
+  }
+
+  /** The client's connection has ended: nothing is sent to it any more. */
+  dismiss(client: AnyClient): void {
+    for (const room of client.rooms) this.rooms.remove(room, client);
+    if (client.principal !== undefined) this.users.remove(canonicalUserId(client.principal.userId), client);
+  }
+
+  /** Sends one envelope to whom a target means, once to each. */
+  deliver(target: Target, envelope: OutgoingEnvelope): void {
+    const message = new PreparedEnvelope(envelope);
+    for (const client of this.select(target)) client.sendPrepared(message.as(client.codec));
+  }
+
+  /** Begins the closing handshake with each whom a target means. */
+  disconnect(target: Target, closeCode: number, closeReason: string): void {
+    for (const client of this.select(target)) client.close(closeCode, closeReason);
+  }
+
+  describe(target: Target): ConnectionInfo[] {
+    return [...this.select(target)].filter(({ isOpen }) => isOpen).map(describeConnection);
+  }
+
+  private select(target: Target): Iterable<AnyClient> {
+    const { rooms, users, exceptRooms, exceptUsers, exceptConnections } = target;
+    const groups = [
+      ...rooms.map((room) => this.rooms.membersOf(room)),
+      ...users.map((userId) => this.users.membersOf(canonicalUserId(userId))),
+    ];
+    if (groups.length === 0) groups.push(this.admitted());
+    const [only] = groups;
+    const isExceptional = exceptRooms.length + exceptUsers.length + exceptConnections.length > 0;
+    if (groups.length === 1 && only !== undefined && !isExceptional) return only;
+    const selected = new Set<AnyClient>();
+    for (const group of groups) for (const client of group) selected.add(client);
+    for (const room of exceptRooms) for (const client of this.rooms.membersOf(room)) selected.delete(client);
+    for (const userId of exceptUsers) {
+      for (const client of this.users.membersOf(canonicalUserId(userId))) selected.delete(client);
+    }
+    if (exceptConnections.length > 0) {
+      for (const client of selected) if (exceptConnections.includes(client.id)) selected.delete(client);
+    }
+    return selected;
+  }
+
+  /** Everybody, but who is still at the door: nothing is pushed to one whom `handleConnection` may yet refuse. */
+  private admitted(): ReadonlySet<AnyClient> {
+    const admitted = new Set<AnyClient>();
+    for (const client of this.live) if (client.isAdmitted) admitted.add(client);
+    return admitted;
+  }
+}
+
+function describeConnection({ id, principal, rooms, request, openedAt }: AnyClient): ConnectionInfo {
+  return {
+    id,
+    userId: principal?.userId,
+    rooms: [...rooms],
+    path: request.path,
+    remoteAddress: request.remoteAddress,
+    openedAt,
+  };
+}

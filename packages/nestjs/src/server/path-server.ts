@@ -1,0 +1,161 @@
+import type { Server as HttpServer } from 'node:http';
+import {
+  CloseCode,
+  type ConnectionRequest,
+  type HttpListener,
+  type TimingWheel,
+  type WsConnection,
+  WsServer,
+} from '@nestwire/engine';
+import { Members } from '../audience/members.js';
+import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+import type { Entrance } from '../handshake/entrance.js';
+import { Handshake } from '../handshake/handshake.js';
+import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
+import { MessageDispatcher } from '../message/message-dispatcher.js';
+import type { FilterChain } from '../exceptions/filter-chain.js';
+import { MessageCounts } from '../message/message-counts.js';
+import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
+import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
+import type { CodecTable } from './codec-table.js';
+import type { ScopedGateways } from './scoped-gateways.js';
+
+export interface PathServerSettings {
+  readonly httpServer: HttpServer | HttpListener;
+  /** Who may come in, and by which path. */
+  readonly entrance: Entrance;
+  /** The codes for clients without a principal. */
+  readonly publicCodes: ReadonlySet<unknown>;
+  readonly codecs: CodecTable;
+  readonly options: ResolvedOptions;
+  /** The methods that subscribe to codes on this path. */
+  readonly handlers: readonly RoutedHandler[];
+  /** The application's filters. */
+  readonly globalFilters: FilterChain;
+  readonly scopedGateways: ScopedGateways;
+}
+
+/** A handler as Nest hands it over, bound to a client. */
+export interface BoundHandler {
+  readonly message: unknown;
+  readonly callback: Handler;
+  /** Whether the method has an `@Ack()`; Nest says so since 11.1.8, where that decorator is from. */
+  readonly isAckHandledManually?: boolean;
+}
+
+/** What a gateway tells of a new client: Nest's callback, which binds that gateway's handlers. */
+export type ConnectCallback = (client: AnyClient, request: ConnectionRequest) => void;
+
+/** Serves the gateways of one path: its handshakes, its clients, their messages. */
+export class PathServer {
+  /** Where the gateways are; it may be a pattern. */
+  readonly path: string;
+  readonly codecs: CodecTable;
+  readonly options: ResolvedOptions;
+  readonly dispatcher: MessageDispatcher;
+  readonly routes: RouteTable;
+  readonly scopedGateways: ScopedGateways;
+  /** What came of the messages of this path. */
+  readonly counts = new MessageCounts();
+  readonly members = new Members();
+
+  private readonly ws: WsServer;
+  private readonly publicCodes: ReadonlySet<unknown>;
+  private readonly unexpected: UnexpectedErrors;
+  private readonly connectCallbacks: ConnectCallback[] = [];
+  private readonly disconnecting = new Set<PromiseLike<unknown>>();
+  private onLastDisconnect: (() => void) | undefined = undefined;
+
+  constructor(settings: PathServerSettings) {
+    const { httpServer, entrance, publicCodes, codecs, options, handlers, globalFilters, scopedGateways } = settings;
+    this.path = entrance.path;
+    this.publicCodes = publicCodes;
+    this.codecs = codecs;
+    this.options = options;
+    this.scopedGateways = scopedGateways;
+    const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
+    const { onUnservedPath } = entrance;
+    this.ws = new WsServer({
+      server: httpServer,
+      path: entrance.serves,
+      ...(onHandshake === undefined ? {} : { onHandshake }),
+      ...(onUnservedPath === undefined ? {} : { onUnservedPath }),
+      onHandshakeError: (error) => this.unexpected.report(error),
+      decisionTimeoutMs: options.decisionTimeoutMs,
+      subprotocols: codecs.names,
+      onConnection: (connection, context) => this.onConnection(connection, context),
+      maxMessageBytes: options.maxMessageBytes,
+      closeTimeoutMs: options.closeTimeoutMs,
+      ...engineOptions(options),
+    });
+    this.unexpected = new UnexpectedErrors(() => this.wheel.now());
+    this.routes = new RouteTable(handlers);
+    this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
+  }
+
+  /** Whether a client without a principal may send this. */
+  isPublic(code: number): boolean {
+    return this.publicCodes.has(code);
+  }
+
+  /** One timer for all deadlines of this server's clients. */
+  get wheel(): TimingWheel {
+    return this.ws.wheel;
+  }
+
+  /** Another gateway on this path. */
+  addGateway(callback: ConnectCallback): void {
+    this.connectCallbacks.push(callback);
+  }
+
+  /** Nest's handlers of one gateway for a client; the same codes in the same order for every client. */
+  bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
+    for (const { message, callback, isAckHandledManually = false } of handlers) {
+      if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
+      client.handlers.push(callback);
+    }
+  }
+
+  /** `handleDisconnect` has begun something; `close()` waits for it. */
+  awaitDisconnecting(work: PromiseLike<unknown>): void {
+    this.disconnecting.add(work);
+    const forget = (): void => void this.disconnecting.delete(work);
+    work.then(forget, (exception: unknown) => {
+      forget();
+      this.unexpected.report(exception);
+    });
+  }
+
+  /** */
+  reportUnexpected(exception: unknown): void {
+    this.unexpected.report(exception);
+  }
+
+  /** */
+  onDisconnect(client: AnyClient): void {
+    this.members.delete(client);
+    for (const work of this.scopedGateways.expect(client)) this.awaitDisconnecting(work);
+    // Nest tells gateways apart from clients by what it was told last: all of one client's, back to back.
+    for (const callback of client.disconnectCallbacks) callback(client.closeReason);
+    if (this.members.all.size === 0) this.onLastDisconnect?.();
+  }
+
+  /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
+  async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
+    await this.ws.close(code, reason);
+    // Clients that went before may have handlers at work, which `handleDisconnect` waits for: each for `handlerTimeoutMs` at
+    // most. A `handleConnection` that never ends is not waited for.
+    for (const { inbox } of this.members.all) if (inbox.queue.isHeld) inbox.queue.clear();
+    if (this.members.all.size > 0) await new Promise<void>((resolve) => (this.onLastDisconnect = resolve));
+    await Promise.allSettled(this.disconnecting);
+  }
+
+  private onConnection(connection: WsConnection, context: unknown): NestwireClient {
+    const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
+    this.members.add(client);
+    for (const work of this.scopedGateways.expect(client)) client.awaitConnecting(work);
+    for (const callback of this.connectCallbacks) callback(client, connection.request);
+    client.connected();
+    return client;
+  }
+}
