@@ -34,10 +34,6 @@ export class LocalReach implements Reach {
 
   // Asynchronous for the nodes that are not this one.
   describe(target: Target): Promise<ConnectionInfo[]> {
-    try {
-      return Promise.resolve(this.local?.describe(target) ?? []);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return new Promise((resolve) => resolve(this.local?.describe(target) ?? []));
   }
 }

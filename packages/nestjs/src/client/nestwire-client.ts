@@ -87,7 +87,7 @@ export class NestwireClient<
 
   /** When the handshake was done, in milliseconds since 1970. */
   get openedAt(): number {
-    return Math.round(Date.now() - (this.server.wheel.now() - this.opened));
+    return Math.round(this.server.epoch + this.opened);
   }
 
   /** The rooms that it is in, by their canonical names; those that it was in, once its connection has ended. */

@@ -35,7 +35,7 @@ export class NestwireServers {
     this.only.attach(running);
     if (this.paths.size > 1) {
       this.only.refuse(
-        `NestwireServer could be that of ${[...this.paths].join(', ')}: inject NestwireServers, and take of(YourGateway)`,
+        `NestwireServer could be that of ${[...this.paths].sort().join(', ')}: inject NestwireServers, and take of(YourGateway)`,
       );
     }
     return own;

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import type { NestwireOptions } from '../nestwire.options.js';
 import { NestwireServer } from '../server/nestwire-server.js';
 import { NestwireServers } from './nestwire-servers.js';
@@ -46,4 +46,8 @@ export const NESTWIRE_OPTIONS = MODULE_OPTIONS_TOKEN;
   ],
   exports: [NestwireServers, NestwireServer],
 })
-export class NestwireModule extends ConfigurableModuleClass {}
+export class NestwireModule extends ConfigurableModuleClass {
+  static override forRoot(options: NestwireOptions & NestwireModuleExtras = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}

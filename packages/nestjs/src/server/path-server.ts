@@ -58,6 +58,8 @@ export class PathServer {
   /** What came of the messages of this path. */
   readonly counts = new MessageCounts();
   readonly members = new Members();
+  /** The beginning of the wheel’s clock, in milliseconds since 1970. */
+  readonly epoch: number;
 
   private readonly ws: WsServer;
   private readonly publicCodes: ReadonlySet<unknown>;
@@ -89,6 +91,7 @@ export class PathServer {
       ...engineOptions(options),
     });
     this.unexpected = new UnexpectedErrors(() => this.wheel.now());
+    this.epoch = Date.now() - this.wheel.now();
     this.routes = new RouteTable(handlers);
     this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
   }
