@@ -13,12 +13,12 @@ export interface GatewayAppOptions {
   readonly logger?: LogLevel[] | false;
 }
 
-/** A bare Nest application on Nestwire, as it is shipped. */
+/** A bare Nest application on Nestwire, as it is shipped but for the limit of messages a second. */
 export async function createGatewayApp({ gateways, handlers, logger }: GatewayAppOptions): Promise<INestApplication> {
   @Module({ providers: [EchoGateway, ...furtherGateways(gateways - 1, handlers)] })
   class BenchModule {}
 
   const app = await NestFactory.create(BenchModule, { logger: logger ?? ['error'], forceCloseConnections: true });
-  app.useWebSocketAdapter(new NestwireAdapter(app));
+  app.useWebSocketAdapter(new NestwireAdapter(app, { messagesPerSecond: Infinity }));
   return app;
 }

@@ -27,16 +27,18 @@ export type { OwnPortsOptions } from './server/own-ports.js';
 
 export { NestwireMessage } from './message/nestwire-message.js';
 export { Reply } from './message/reply.js';
-export type { MessageCounts } from './message/message-counts.js';
+export type { LimitName, MessageCounts } from './message/message-counts.js';
 export { SchemaPipe } from './validation/schema.pipe.js';
 export type { ValidationDetail } from './validation/validation-details.js';
 
 export { ClientPrincipal } from './decorators/client-principal.decorator.js';
 export { Code } from './decorators/code.decorator.js';
 export { Concurrency } from './decorators/concurrency.decorator.js';
+export { Cost } from './decorators/cost.decorator.js';
 export { HandlerTimeout } from './decorators/handler-timeout.decorator.js';
 export { Heartbeat } from './decorators/heartbeat.decorator.js';
 export { Public } from './decorators/public.decorator.js';
+export { RateLimit, type RateLimitOptions } from './decorators/rate-limit.decorator.js';
 export { Unordered } from './decorators/unordered.decorator.js';
 export { UserId } from './decorators/user-id.decorator.js';
 export { HeartbeatGuard } from './guards/heartbeat.guard.js';

@@ -57,13 +57,13 @@ describe('What the adapter reads from Nest and prepares', () => {
           {
             name: 'Gateway.own',
             message: 2,
-            plan: { limit: 1, ordered: true, timeoutMs: undefined },
+            plan: { limit: 1, ordered: true, timeoutMs: undefined, cost: 1, rate: undefined },
             filters: expect.any(Function),
           },
           {
             name: 'Gateway.inherited',
             message: 1,
-            plan: { limit: 4, ordered: false, timeoutMs: 50 },
+            plan: { limit: 4, ordered: false, timeoutMs: 50, cost: 1, rate: undefined },
             filters: expect.any(Function),
           },
         ],

@@ -6,7 +6,9 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { concurrencyOf } from './decorators/concurrency.decorator.js';
+import { costOf } from './decorators/cost.decorator.js';
 import { handlerTimeoutOf } from './decorators/handler-timeout.decorator.js';
+import { rateLimitOf } from './decorators/rate-limit.decorator.js';
 import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
 import { isPromiseLike } from './exceptions/filter-chain.js';
 import type { HandlingPlan } from './message/handling-plan.js';
@@ -51,8 +53,6 @@ type Method = (this: any, ...args: any[]) => unknown;
 
 /** A method with `@SubscribeMessage()`. */
 export interface GatewayHandler extends RoutedHandler {
-  /** `Class.method`, for people. */
-  readonly name: string;
   /** What was subscribed to; a numeric code, if the gateway is ours. */
   readonly message: unknown;
 }
@@ -123,7 +123,13 @@ function prepareGateway(gateway: Type, module: NestModule, scoped: boolean): Gat
 function planOf(method: object, gateway: object): HandlingPlan {
   const ordered = !isUnordered(method, gateway);
   const limit = concurrencyOf(method, gateway) ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT);
-  return { limit, ordered, timeoutMs: handlerTimeoutOf(method, gateway) };
+  return {
+    limit,
+    ordered,
+    timeoutMs: handlerTimeoutOf(method, gateway),
+    cost: costOf(method, gateway),
+    rate: rateLimitOf(method, gateway),
+  };
 }
 
 /** Has the schemas of a gateway's parameters validate; called once the application's global pipes are known. */

@@ -74,6 +74,28 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    */
   readonly maxMalformedMessages?: number;
   /**
+   * Messages a second that one connection may send on the long run; codes count as `@Cost()` says. More are an `error` 429 with the
+   * milliseconds after which it would be let in (`details.retryAfter`). `Infinity` turns it off.
+   * @default 100
+   */
+  readonly messagesPerSecond?: number;
+  /**
+   * Messages that one connection may send at once, after it has been quiet for a while.
+   * @default 200
+   */
+  readonly messageBurst?: number;
+  /**
+   * Messages over the limit within 10 s, before the connection is closed with 4429.
+   * @default 5
+   */
+  readonly maxExcessMessages?: number;
+  /**
+   * Connections of one user on a path: past it, the user's oldest is closed with 4409. Users are those of principals. `Infinity` turns
+   * it off.
+   * @default 8
+   */
+  readonly maxConnectionsPerUser?: number;
+  /**
    * Finds out who opens a connection, before it is opened: what it returns is the connection's principal, what it throws refuses the
    * handshake.
    * @default the provider of `HandshakeAuthenticator`, if there is one
@@ -126,6 +148,10 @@ const DEFAULTS = {
   maxMalformedMessages: 5,
   authenticationTimeoutMs: 10_000,
   maxForgedMessages: 5,
+  messagesPerSecond: 100,
+  messageBurst: 200,
+  maxExcessMessages: 5,
+  maxConnectionsPerUser: 8,
   decisionTimeoutMs: 10_000,
 } as const;
 

@@ -37,6 +37,14 @@ export class Members {
     this.users.add(canonicalUserId(userId), client);
   }
 
+  /** The user's oldest open connections, as many as there are too many. */
+  surplusOf(userId: UserId, limit: number): readonly AnyClient[] {
+    const members = this.users.membersOf(canonicalUserId(userId));
+    if (members.size <= limit) return [];
+    const open = [...members].filter(({ isOpen }) => isOpen);
+    return open.slice(0, Math.max(0, open.length - limit));
+  }
+
   /** The client's connection has ended: nothing is sent to it any more. */
   dismiss(client: AnyClient): void {
     for (const room of client.rooms) this.rooms.remove(room, client);

@@ -2,20 +2,21 @@ import { ConflictException, HttpStatus } from '@nestjs/common';
 import { Deadline } from '@nestwire/engine';
 import { canonicalUserId, NestwireCloseCode } from '@nestwire/envelope';
 import type { AnyClient } from './nestwire-client.js';
-import { RepeatCounter } from './repeat-counter.js';
+import { MessageViolation } from './violations.js';
 import { checkPrincipal, expiryOf, type Principal } from '../handshake/principal.js';
 import type { MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
 import type { PathServer } from '../server/path-server.js';
 
-const USER_ID_MISSING: MessageProblem = { error: { status: 400, message: 'userId is required' }, malformed: true };
+const USER_ID_MISSING: MessageProblem = {
+  error: { status: 400, message: 'userId is required' },
+  violation: MessageViolation.Malformed,
+};
 const NO_PRINCIPAL: MessageProblem = {
   error: { status: HttpStatus.UNAUTHORIZED, message: 'Log in first' },
-  malformed: false,
 };
 const FORGED: MessageProblem = {
   error: { status: HttpStatus.FORBIDDEN, message: 'userId is not yours' },
-  malformed: false,
-  forged: true,
+  violation: MessageViolation.Forged,
 };
 
 /**
@@ -24,7 +25,6 @@ const FORGED: MessageProblem = {
  */
 export class Identity extends Deadline {
   private known: Principal | undefined = undefined;
-  private forged: RepeatCounter | undefined = undefined;
 
   constructor(
     private readonly client: AnyClient,
@@ -49,8 +49,9 @@ export class Identity extends Deadline {
       throw new ConflictException('This connection is another user’s: open a new one');
     }
     if (!this.client.isOpen) return;
-    if (known === undefined) server.members.identify(principal.userId, this.client);
+    const isNew = known === undefined;
     this.known = principal;
+    if (isNew) server.identify(this.client, principal.userId);
     const expiry = expiryOf(principal);
     if (expiry === Infinity) server.wheel.disarm(this);
     else server.wheel.arm(this, Math.max(0, expiry - Date.now()));
@@ -71,12 +72,6 @@ export class Identity extends Deadline {
       case 'required':
         return server.isPublic(code) ? undefined : NO_PRINCIPAL;
     }
-  }
-
-  /** Another message with somebody else's `userId`; @returns whether it is one too many. */
-  countForged(): boolean {
-    this.forged ??= new RepeatCounter(this.server.options.maxForgedMessages);
-    return this.forged.isTooOften(this.server.wheel.now());
   }
 
   /** The connection has ended. */

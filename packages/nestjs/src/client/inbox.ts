@@ -1,21 +1,24 @@
+import { HttpStatus } from '@nestjs/common';
 import type { CorrelationId, IncomingEnvelope } from '@nestwire/envelope';
 import { MessageQueue } from './message-queue.js';
 import type { AnyClient } from './nestwire-client.js';
-import { RepeatCounter } from './repeat-counter.js';
+import { MessageRates } from './message-rates.js';
 import { decode } from './safe-codec.js';
+import { MessageViolation, Violations } from './violations.js';
 import { type MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
+import type { Route } from '../message/route-table.js';
 import type { PathServer } from '../server/path-server.js';
 
 const ID_IN_FLIGHT: MessageProblem = {
   error: { status: 409, message: 'This id is still in flight' },
-  malformed: false,
 };
 
 /** A client's messages, from their bytes until they have been answered; and how much of them may wait before reading pauses. */
 export class Inbox {
   readonly queue: MessageQueue<NestwireMessage>;
   private paused = false;
-  private malformed: RepeatCounter | undefined = undefined;
+  private rates: MessageRates | undefined = undefined;
+  private violations: Violations | undefined = undefined;
   /** The messages with an `id` that have not been answered to their end. */
   private inFlight: Map<CorrelationId, NestwireMessage> | undefined = undefined;
   private streaming: Set<NestwireMessage> | undefined = undefined;
@@ -38,20 +41,23 @@ export class Inbox {
     if (!decoded.ok) {
       const { userId, code, id, problem } = decoded.malformed;
       const envelope = { userId, code, id, data: undefined, cancel: false };
-      return this.enqueue(envelope, bytes.length, { error: { status: 400, message: problem }, malformed: true });
+      const violation = MessageViolation.Malformed;
+      return this.enqueue(envelope, bytes.length, undefined, { error: { status: 400, message: problem }, violation });
     }
     const { envelope } = decoded;
-    if (envelope.cancel) {
-      if (envelope.id !== undefined) this.inFlight?.get(envelope.id)?.cancel();
-      return;
-    }
-    this.enqueue(envelope, bytes.length, this.problemOf(envelope));
+    const route = this.server.routes.routeOf(envelope.code);
+    const excess = this.excessOf(route);
+    if (!envelope.cancel) return this.enqueue(envelope, bytes.length, route, excess ?? this.problemOf(envelope));
+    // One that is too many does what it is for nevertheless: it is what ends the work.
+    if (envelope.id !== undefined) this.inFlight?.get(envelope.id)?.cancel();
+    const end = excess === undefined ? undefined : this.countViolation(MessageViolation.TooMany);
+    if (end !== undefined) this.client.close(end.closeCode, end.closeReason);
   }
 
-  /** Another malformed message; @returns whether it is one too many. */
-  countMalformed(): boolean {
-    this.malformed ??= new RepeatCounter(this.server.options.maxMalformedMessages);
-    return this.malformed.isTooOften(this.server.wheel.now());
+  /** Another message that is none to be repeated. @returns how the connection ends, if it is one too many. */
+  countViolation(violation: MessageViolation): ReturnType<Violations['count']> {
+    this.violations ??= new Violations(this.server.options);
+    return this.violations.count(violation, this.server.wheel.now());
   }
 
   streamStarted(message: NestwireMessage): void {
@@ -77,6 +83,7 @@ export class Inbox {
     if (this.paused || !client.isOpen) return;
     this.paused = true;
     server.counts.countPause();
+    server.counts.countLimit('waiting');
     client.setReading(false);
   }
 
@@ -90,17 +97,30 @@ export class Inbox {
     this.client.setReading(true);
   }
 
-  private enqueue(envelope: IncomingEnvelope, size: number, problem: MessageProblem | undefined): void {
-    const message = new NestwireMessage(
-      this.client,
-      envelope,
-      size,
-      this.server.routes.routeOf(envelope.code),
-      problem,
-    );
+  private enqueue(
+    envelope: IncomingEnvelope,
+    size: number,
+    route: Route | undefined,
+    problem: MessageProblem | undefined,
+  ): void {
+    const message = new NestwireMessage(this.client, envelope, size, route, problem);
     if (envelope.id !== undefined && problem === undefined) (this.inFlight ??= new Map()).set(envelope.id, message);
     this.queue.push(message);
     this.pauseWhenFull();
+  }
+
+  /** What makes a message one too many, if it is. */
+  private excessOf(route: Route | undefined): MessageProblem | undefined {
+    const { messageRate, wheel } = this.server;
+    if (messageRate === undefined && route?.plan.rate === undefined) return undefined;
+    this.rates ??= new MessageRates(messageRate);
+    const retryAfter = this.rates.take(route, wheel.now());
+    if (retryAfter === 0) return undefined;
+    this.server.counts.countLimit('message-rate');
+    return {
+      error: { status: HttpStatus.TOO_MANY_REQUESTS, message: 'Too many messages', details: { retryAfter } },
+      violation: MessageViolation.TooMany,
+    };
   }
 
   /** What is wrong whoever speaks; the rest is looked at when its turn comes. */

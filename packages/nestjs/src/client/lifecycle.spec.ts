@@ -85,7 +85,7 @@ describe('The life of a client', () => {
     events = [];
     connecting = () => undefined;
     disconnecting = () => undefined;
-    app = await GatewayApp.start({ providers: [FirstGateway, SecondGateway] });
+    app = await GatewayApp.start({ providers: [FirstGateway, SecondGateway] }, { messagesPerSecond: Infinity });
     return app;
   }
 

@@ -4,9 +4,9 @@ import { ManualClock } from '@nestwire/test-support';
 import { type HandlingPlan, IN_ORDER } from '../message/handling-plan.js';
 import { MessageQueue, type QueuedMessage } from './message-queue.js';
 
-const SIDE_BY_SIDE: HandlingPlan = { limit: 3, ordered: true, timeoutMs: undefined };
-const TWO: HandlingPlan = { limit: 2, ordered: true, timeoutMs: undefined };
-const UNORDERED: HandlingPlan = { limit: 2, ordered: false, timeoutMs: undefined };
+const SIDE_BY_SIDE: HandlingPlan = { limit: 3, ordered: true, timeoutMs: undefined, cost: 1, rate: undefined };
+const TWO: HandlingPlan = { limit: 2, ordered: true, timeoutMs: undefined, cost: 1, rate: undefined };
+const UNORDERED: HandlingPlan = { limit: 2, ordered: false, timeoutMs: undefined, cost: 1, rate: undefined };
 
 class Message implements QueuedMessage {
   dueAt = Infinity;

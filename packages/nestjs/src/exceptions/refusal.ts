@@ -19,7 +19,8 @@ const EXCEPTIONS: ReadonlyMap<number, new (message: string) => HttpException> = 
 ]);
 
 /** What filters get for a message that is refused before its handler is called: the exception that a handler would throw. */
-export function exceptionOf({ status, message }: EnvelopeError): HttpException {
+export function exceptionOf({ status, message, details }: EnvelopeError): HttpException {
+  if (details !== undefined) return new HttpException({ statusCode: status, message, details }, status);
   const Exception = EXCEPTIONS.get(status);
   return Exception === undefined ? new HttpException(message, status) : new Exception(message);
 }

@@ -1,8 +1,12 @@
+/** A limit of one connection, or one user. */
+export type LimitName = 'message-rate' | 'connections-per-user' | 'waiting';
+
 /** What came of a path's messages, since its start. Only ever counts up. */
 export class MessageCounts {
   private readonly byStatus = new Map<number, number>();
   private lateResults = 0;
   private pauses = 0;
+  private readonly byLimit = new Map<LimitName, number>();
 
   /** The `error`s sent, by status: 400 for what was malformed, 404 for unknown codes, 503 for handlers past their deadline… */
   get errors(): ReadonlyMap<number, number> {
@@ -17,6 +21,16 @@ export class MessageCounts {
   /** How often reading from a client paused because too much of it waited. */
   get paused(): number {
     return this.pauses;
+  }
+
+  /** How often each limit was met. */
+  get limits(): ReadonlyMap<LimitName, number> {
+    return this.byLimit;
+  }
+
+  /** @internal */
+  countLimit(name: LimitName): void {
+    this.byLimit.set(name, (this.byLimit.get(name) ?? 0) + 1);
   }
 
   /** @internal */

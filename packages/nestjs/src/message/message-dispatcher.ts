@@ -1,4 +1,4 @@
-import { type EnvelopeError, fitCloseReason, NestwireCloseCode } from '@nestwire/envelope';
+import { type EnvelopeError, fitCloseReason } from '@nestwire/envelope';
 import { isObservable, type Observable } from 'rxjs';
 import type { MessageWorker } from '../client/message-queue.js';
 import type { AnyClient } from '../client/nestwire-client.js';
@@ -11,7 +11,7 @@ import { MessageHost } from './message-host.js';
 import type { MessageProblem, NestwireMessage } from './nestwire-message.js';
 import { Reply } from './reply.js';
 
-const UNKNOWN_CODE: MessageProblem = { error: { status: 404, message: 'No handler for this code' }, malformed: false };
+const UNKNOWN_CODE: MessageProblem = { error: { status: 404, message: 'No handler for this code' } };
 const TOO_LATE: EnvelopeError = { status: 503, message: 'The handler took too long' };
 
 /**
@@ -60,13 +60,9 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const problem =
       message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
     if (problem !== undefined || route === undefined) {
-      if (problem?.malformed === true && client.inbox.countMalformed()) {
-        client.close(NestwireCloseCode.Malformed, 'too many malformed messages');
-      } else if (problem?.forged === true && client.identity.countForged()) {
-        client.close(NestwireCloseCode.Forbidden, 'too many messages in another name');
-      } else {
-        await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
-      }
+      const end = problem?.violation === undefined ? undefined : client.inbox.countViolation(problem.violation);
+      if (end !== undefined) client.close(end.closeCode, end.closeReason);
+      else await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
       return client.inbox.settled(message);
     }
     const handler = client.handlers[route.slot];

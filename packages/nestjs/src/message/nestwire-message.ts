@@ -4,6 +4,7 @@ import type { CorrelationId, EnvelopeError, IncomingEnvelope, OutgoingEnvelope, 
 import type { Subscription } from 'rxjs';
 import type { AnyClient } from '../client/nestwire-client.js';
 import type { QueuedMessage } from '../client/message-queue.js';
+import type { MessageViolation } from '../client/violations.js';
 import { encode } from '../client/safe-codec.js';
 import { type HandlingPlan, IN_ORDER } from './handling-plan.js';
 import type { Route } from './route-table.js';
@@ -11,10 +12,8 @@ import type { Route } from './route-table.js';
 /** Why a message never reaches a handler. */
 export interface MessageProblem {
   readonly error: EnvelopeError;
-  /** Whether it counts towards the malformed messages after which the connection is closed. */
-  readonly malformed: boolean;
-  /** Whether it counts towards the messages in somebody else's name after which the connection is closed. */
-  readonly forged?: true;
+  /** What it counts as, if it ends the connection when it is repeated. */
+  readonly violation?: MessageViolation;
 }
 
 /**

@@ -9,6 +9,8 @@ export type Handler = (data: unknown, message: unknown, ack?: (data?: unknown) =
 
 /** What the table is made of: a code, and what its handler's decorators say. */
 export interface RoutedHandler {
+  /** `Class.method`, for people. */
+  readonly name: string;
   readonly message: unknown;
   readonly plan: HandlingPlan;
   readonly filters: FilterChain;

@@ -7,8 +7,10 @@ import {
   type WsConnection,
   WsServer,
 } from '@nestwire/engine';
+import { NestwireCloseCode, type UserId } from '@nestwire/envelope';
 import { Members } from '../audience/members.js';
 import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+import type { RateRule } from '../client/message-rates.js';
 import type { Entrance } from '../handshake/entrance.js';
 import { Handshake } from '../handshake/handshake.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
@@ -58,6 +60,8 @@ export class PathServer {
   /** What came of the messages of this path. */
   readonly counts = new MessageCounts();
   readonly members = new Members();
+  /** How many messages a connection may send; `undefined` for no limit. */
+  readonly messageRate: RateRule | undefined;
   /** The beginning of the wheel’s clock, in milliseconds since 1970. */
   readonly epoch: number;
 
@@ -92,6 +96,9 @@ export class PathServer {
     });
     this.unexpected = new UnexpectedErrors(() => this.wheel.now());
     this.epoch = Date.now() - this.wheel.now();
+    const { messagesPerSecond: perSecond, messageBurst: burst } = options;
+    this.messageRate = perSecond === Infinity ? undefined : { perSecond, burst };
+    checkCosts(handlers, options);
     this.routes = new RouteTable(handlers);
     this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
   }
@@ -116,6 +123,15 @@ export class PathServer {
     for (const { message, callback, isAckHandledManually = false } of handlers) {
       if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
       client.handlers.push(callback);
+    }
+  }
+
+  /** A client speaks for this user from now on: of very many, it takes the place of the oldest. */
+  identify(client: AnyClient, userId: UserId): void {
+    this.members.identify(userId, client);
+    for (const oldest of this.members.surplusOf(userId, this.options.maxConnectionsPerUser)) {
+      this.counts.countLimit('connections-per-user');
+      oldest.close(NestwireCloseCode.Replaced, 'replaced by a newer connection');
     }
   }
 
@@ -160,5 +176,15 @@ export class PathServer {
     for (const callback of this.connectCallbacks) callback(client, connection.request);
     client.connected();
     return client;
+  }
+}
+
+/** One that costs more than may come at once would never come in. */
+function checkCosts(handlers: readonly RoutedHandler[], { messagesPerSecond, messageBurst }: ResolvedOptions): void {
+  for (const { name, plan } of handlers) {
+    if (messagesPerSecond === Infinity || plan.cost <= messageBurst) continue;
+    throw new RangeError(
+      `${name} has @Cost(${String(plan.cost)}), and messageBurst is ${String(messageBurst)}: it would never be let in`,
+    );
   }
 }
