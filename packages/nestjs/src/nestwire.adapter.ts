@@ -9,6 +9,7 @@ import { findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
+import { interceptHandlers } from './nest-handlers.js';
 import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
 import type { NestwireOptions } from './nestwire.options.js';
@@ -41,6 +42,8 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private readonly servers: NestwireServers;
   private readonly running = new Map<string, NestwireServer>();
   private readonly ownPorts: OwnPorts;
+  /** Whether Nest's handlers are seen before they are bound; not known before the first server. */
+  private handlersPass: boolean | undefined = undefined;
 
   /**
    * @param app - the application, before `listen()` or `init()`.
@@ -90,6 +93,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
   override create(port: number, options: { path?: string } = {}): NestwireServer {
     const path = normalizePath(options.path);
     const key = `${String(port)} ${path}`;
+    this.shareHandlers();
     let server = this.running.get(key);
     if (server === undefined) {
       const { codecs, config } = this;
@@ -135,6 +139,17 @@ export class NestwireAdapter extends AbstractWsAdapter {
   override async dispose(): Promise<void> {
     this.running.clear();
     await this.ownPorts.close();
+  }
+
+  /** Nest has by now what binds its handlers. */
+  private shareHandlers(): void {
+    if (this.handlersPass !== undefined) return;
+    this.handlersPass = interceptHandlers(this.app);
+    if (!this.handlersPass) {
+      this.logger.warn(
+        'This Nest binds its handlers elsewhere: each connection takes more memory, 130 bytes a handler',
+      );
+    }
   }
 
   private httpServerOf(port: number): HttpServer | HttpListener {

@@ -65,12 +65,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
       else await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
       return client.inbox.settled(message);
     }
-    const handler = client.handlers[route.slot];
     let result: unknown;
     try {
       result = route.acknowledges
-        ? await handler?.(message.data, message, (data) => this.reply(message, data))
-        : await handler?.(message.data, message);
+        ? await route.call(client, message.data, message, (data) => this.reply(message, data))
+        : await route.call(client, message.data, message);
     } catch (exception) {
       message.failure = { exception };
     }

@@ -1,11 +1,16 @@
 import type { FilterChain } from '../exceptions/filter-chain.js';
 import type { HandlingPlan } from './handling-plan.js';
+import type { AnyClient } from '../client/nestwire-client.js';
+import type { UnboundCallback } from '../nest-handlers.js';
 
 /**
  * A gateway's handler for one code and one client: guards, pipes, interceptors, method and filters, as Nest built it. `ack`,
  * where the method asks for one, is the first function that Nest finds among the arguments.
  */
-export type Handler = (data: unknown, message: unknown, ack?: (data?: unknown) => void) => Promise<unknown>;
+export type Handler = (data: unknown, message: unknown, ack?: Acknowledge) => Promise<unknown>;
+
+/** What an `@Ack()` is. */
+export type Acknowledge = (data?: unknown) => void;
 
 /** What the table is made of: a code, and what its handler's decorators say. */
 export interface RoutedHandler {
@@ -16,23 +21,58 @@ export interface RoutedHandler {
   readonly filters: FilterChain;
 }
 
+/** A handler that Nest has not bound to a client, and what it is called on. */
+interface SharedHandler {
+  readonly callback: UnboundCallback;
+  readonly instance: object;
+}
+
 /** Where the messages of a code go. */
 export class Route {
-  /** The place of the code's handler in every client's array; -1 until Nest has bound handlers to the first client. */
-  slot = -1;
   /** Whether the method has an `@Ack()`, and so answers itself. */
   acknowledges = false;
+  /** The place of the code's handler in every client's array; -1 where it is shared, or until Nest has bound it to the first client. */
+  private slot = -1;
+  private shared: SharedHandler | undefined = undefined;
 
   constructor(
     readonly plan: HandlingPlan,
     /** The gateway's and the method's filters: for what goes wrong outside of Nest's handler. */
     readonly filters: FilterChain,
   ) {}
+
+  /** Whether there is a handler to call. */
+  get isBound(): boolean {
+    return this.slot !== -1 || this.shared !== undefined;
+  }
+
+  bind(slot: number, acknowledges: boolean): void {
+    this.slot = slot;
+    this.acknowledges = acknowledges;
+  }
+
+  share(handler: SharedHandler): void {
+    this.slot = -1;
+    this.shared = handler;
+  }
+
+  /** @param ack - where the method has an `@Ack()`. */
+  call(client: AnyClient, data: unknown, message: unknown, ack?: Acknowledge): Promise<unknown> | undefined {
+    const { shared } = this;
+    if (shared === undefined) {
+      const handler = client.handlers[this.slot];
+      return ack === undefined ? handler?.(data, message) : handler?.(data, message, ack);
+    }
+    const { callback, instance } = shared;
+    return ack === undefined
+      ? callback.call(instance, client, data, message)
+      : callback.call(instance, client, data, message, ack);
+  }
 }
 
 /**
- * Which handler a code means on one path. Nest binds its handlers to every client anew, in the same order each time; so
- * the table is one for all clients of a path, and a client has a flat array of its bound handlers.
+ * Which handler a code means on one path: one table for all of its clients. Handlers are shared by all of them; where that can't be,
+ * Nest binds its own to every client anew, in the same order each time, so that a client has a flat array of them.
  */
 export class RouteTable {
   private readonly routes = new Map<number, Route>();
@@ -46,14 +86,16 @@ export class RouteTable {
   /** @param slot - the place of the code's handler in every client's array. */
   bind(code: number, slot: number, acknowledges: boolean): void {
     const route = this.routes.get(code);
-    if (route === undefined || route.slot !== -1) return;
-    route.slot = slot;
-    route.acknowledges = acknowledges;
+    if (route?.isBound === false) route.bind(slot, acknowledges);
+  }
+
+  share(code: number, handler: SharedHandler): void {
+    this.routes.get(code)?.share(handler);
   }
 
   /** `undefined` where nobody subscribes to the code. */
   routeOf(code: number): Route | undefined {
     const route = this.routes.get(code);
-    return route === undefined || route.slot === -1 ? undefined : route;
+    return route?.isBound === true ? route : undefined;
   }
 }

@@ -19,6 +19,7 @@ import type { FilterChain } from '../exceptions/filter-chain.js';
 import { MessageCounts } from '../message/message-counts.js';
 import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
+import type { Subscriber } from '../nest-handlers.js';
 import type { CodecTable } from './codec-table.js';
 import type { ScopedGateways } from './scoped-gateways.js';
 
@@ -70,6 +71,9 @@ export class PathServer {
   private readonly unexpected: UnexpectedErrors;
   private readonly connectCallbacks: ConnectCallback[] = [];
   private readonly disconnecting = new Set<PromiseLike<unknown>>();
+  /** Whether a gateway's handlers are the same for all clients. */
+  private readonly sharing = new Map<object, boolean>();
+  private lastBound: readonly BoundHandler[] = [];
   private onLastDisconnect: (() => void) | undefined = undefined;
 
   constructor(settings: PathServerSettings) {
@@ -118,8 +122,29 @@ export class PathServer {
     this.connectCallbacks.push(callback);
   }
 
+  /**
+   * One gateway's handlers on their way to a client. `bind` has Nest bind them; a gateway's first client goes that way, and where it is seen
+   * to come to the same, no other does.
+   */
+  passHandlers(client: AnyClient, subscribers: readonly Subscriber[], gateway: object, bind: () => void): void {
+    const isShared = this.sharing.get(gateway);
+    if (isShared === true) return;
+    const { length } = client.handlers;
+    this.lastBound = [];
+    bind();
+    if (isShared === false) return;
+    const same = isSameHandlers(this.lastBound, subscribers);
+    this.sharing.set(gateway, same);
+    if (!same) return;
+    for (const { message, callback } of subscribers) {
+      if (typeof message === 'number') this.routes.share(message, { callback, instance: gateway });
+    }
+    client.handlers.length = length;
+  }
+
   /** Nest's handlers of one gateway for a client; the same codes in the same order for every client. */
   bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
+    this.lastBound = handlers;
     for (const { message, callback, isAckHandledManually = false } of handlers) {
       if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
       client.handlers.push(callback);
@@ -187,4 +212,15 @@ function checkCosts(handlers: readonly RoutedHandler[], { messagesPerSecond, mes
       `${name} has @Cost(${String(plan.cost)}), and messageBurst is ${String(messageBurst)}: it would never be let in`,
     );
   }
+}
+
+/** Whether what Nest has bound is what was there to be bound. */
+function isSameHandlers(bound: readonly BoundHandler[], subscribers: readonly Subscriber[]): boolean {
+  return (
+    bound.length === subscribers.length &&
+    subscribers.every(({ message, callback }, at) => {
+      const handler = bound[at];
+      return handler !== undefined && handler.message === message && handler.callback.name === `bound ${callback.name}`;
+    })
+  );
 }
