@@ -48,6 +48,7 @@ export class Connection {
     });
     socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       this.listener.onReceived(typeof data === 'string' ? data : new Uint8Array(data));
+      this.wake();
     });
     // An `error` event says nothing that the `close` event behind it does not say better.
     socket.addEventListener('close', (event) => this.ended(event));
@@ -58,6 +59,12 @@ export class Connection {
     while (this.current.kind === 'closing') await this.change();
     connect();
     while (this.current.kind === 'connecting') await this.change();
+    return this.current.kind === 'open';
+  }
+
+  /** Resolves at the next message with `true`, at the connection's end with `false`. */
+  async hears(): Promise<boolean> {
+    await this.change();
     return this.current.kind === 'open';
   }
 
@@ -91,6 +98,10 @@ export class Connection {
   private become(state: ConnectionState): void {
     this.current = state;
     this.listener.onState(state);
+    this.wake();
+  }
+
+  private wake(): void {
     const { waiting } = this;
     this.waiting = [];
     for (const resolve of waiting) resolve();

@@ -17,6 +17,7 @@ export const DEED_TEXTS: Readonly<Record<Way, string>> = {
   [Way.SendBinary]: 'sends a binary message',
   [Way.SendTooMuch]: 'sends more than 64 KiB',
   [Way.SendMalformed]: 'sends five messages that are no JSON',
+  [Way.SendTooMany]: 'rolls dice on and on, and each counts for 20 messages',
   [Way.ChatWithoutHeartbeat]: 'chats for 30 s without a heartbeat',
   [Way.EnterClosedRoom]: 'enters a room that has closed',
   [Way.EnterForbiddenRoom]: 'enters a room that is not yours',
@@ -40,6 +41,8 @@ export function provoke({ closeCode, way }: Provocation, connection: Connection,
     case Way.SendMalformed:
       for (let i = 1; i <= MALFORMED_MESSAGES; i++) connection.send(`this is no JSON (${String(i)})`);
       return;
+    case Way.SendTooMany:
+      return void rollOn(connection);
     case Way.ChatWithoutHeartbeat:
       return chat.start();
     case Way.EnterClosedRoom:
@@ -55,4 +58,10 @@ export function provoke({ closeCode, way }: Provocation, connection: Connection,
 function tooLongMessage(): string {
   const frame = sampleEnvelope(SampleCode.Hello, { text: '' });
   return sampleEnvelope(SampleCode.Hello, { text: 'x'.repeat(TOO_MUCH_BYTES - frame.length) });
+}
+
+/** The next roll as soon as there is an answer to the last. */
+async function rollOn(connection: Connection): Promise<void> {
+  do connection.send(sampleEnvelope(SampleCode.Roll, { sides: 6 }));
+  while (await connection.hears());
 }

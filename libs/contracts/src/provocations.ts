@@ -17,6 +17,8 @@ export const Way = {
   SendTooMuch: 'send-too-much',
   /** It sends five messages that are no JSON. */
   SendMalformed: 'send-malformed',
+  /** It sends more messages at once than it may. */
+  SendTooMany: 'send-too-many',
   /** It chats for 30 s and never sends a heartbeat. */
   ChatWithoutHeartbeat: 'chat-without-heartbeat',
   /** It enters a room that has closed. */
@@ -45,6 +47,7 @@ const DEEDS: ReadonlyMap<number, Way> = new Map<number, Way>([
   [4400, Way.SendMalformed],
   [4403, Way.EnterForbiddenRoom],
   [4408, Way.ChatWithoutHeartbeat],
+  [4429, Way.SendTooMany],
 ]);
 
 /** Every close code that can be seen in a browser, and how to see it. */

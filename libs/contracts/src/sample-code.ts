@@ -4,7 +4,7 @@ export const SampleCode = {
   Hello: 1001,
   /** The application's heartbeat: the one code that keeps a talkative connection alive. */
   Heartbeat: 1002,
-  /** Rolls a die with `sides` sides; a die that can't be is refused by a pipe. */
+  /** Rolls a die with `sides` sides; a die that can't be is refused by a pipe. It counts for 20 messages. */
   Roll: 1003,
   /** Counts to `count`, one reply every `everyMs`: an Observable. */
   Count: 1004,

@@ -1,7 +1,7 @@
 import { UseFilters, UseGuards } from '@nestjs/common';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { type CountRequest, type RollRequest, SampleCode } from '@nestwire/contracts';
-import { Code, HeartbeatGuard, UserId } from '@nestwire/nestjs';
+import { Code, Cost, HeartbeatGuard, UserId } from '@nestwire/nestjs';
 import { interval, map, type Observable, take } from 'rxjs';
 import { RoomCloseCodeFilter } from '../filters/room-close-code.filter.js';
 import { InsiderGuard } from '../guards/insider.guard.js';
@@ -17,6 +17,7 @@ export class HelloGateway {
     return { hello: `user ${String(userId)}`, code, youSent: data ?? null, at: new Date().toISOString() };
   }
 
+  @Cost(20)
   @SubscribeMessage(SampleCode.Roll)
   roll(@MessageBody(new IntegerFieldPipe('sides', 2, 1000)) { sides }: RollRequest): object {
     return { rolled: 1 + Math.floor(Math.random() * sides) };
