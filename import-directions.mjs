@@ -24,6 +24,8 @@ export const libs = ['contracts', 'test-support'];
 export const directions = {
   'packages/protocol': { imports: [] },
   'packages/envelope': { imports: [] },
+  // Types alone, of Standard Schema.
+  'packages/envelope/src/contract': { imports: [], npm: true },
   'packages/envelope/src/msgpack': { imports: [], npm: true },
   'packages/engine': { imports: ['protocol'], node: true },
   'packages/broker': { imports: [], npm: true, node: true },

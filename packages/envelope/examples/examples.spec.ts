@@ -20,6 +20,13 @@ it('carries bytes, as the README says', async () => {
   expect(await saidBy(() => import('./message-pack.js'))).toEqual([[36, { frame: new Uint8Array([1, 2, 3]) }]]);
 });
 
+it('has the contract of the README', async () => {
+  expect(await saidBy(() => import('./contract.js'))).toEqual([
+    ['chat.say (1001)', 'hello', 3],
+    ['chat.said', true],
+  ]);
+});
+
 it('has close codes with the rules of the README', async () => {
   expect(await saidBy(() => import('./close-codes.js'))).toEqual([['now', 1500], ['backoff'], ['reauth', 'never']]);
 });

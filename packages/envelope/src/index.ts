@@ -23,6 +23,26 @@ export { EventDataCodec, type EventDataOptions } from './event-data.codec.js';
 export { EncodeOnce } from './encode-once.js';
 export { checkOutgoing, malformed, validateEnvelope, validateReply } from './validate-envelope.js';
 
+export { defineContract, entryOfCode, type Contract } from './contract/contract.js';
+export {
+  isContractEntry,
+  isPushOnly,
+  type AnyContractEntry,
+  type ContractEntry,
+  type EntryDefinition,
+} from './contract/contract-entry.js';
+export type {
+  DataArgument,
+  InputOf,
+  OutputOf,
+  PushedOf,
+  PushOf,
+  ReplyOf,
+  RequestOf,
+  SentOf,
+} from './contract/contract-types.js';
+export { type } from './contract/type.js';
+
 export {
   CLOSE_CODES,
   closeCodeEntry,

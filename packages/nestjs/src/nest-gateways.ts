@@ -1,6 +1,7 @@
 import type { INestApplicationContext, InjectionToken, OnApplicationBootstrap, Type } from '@nestjs/common';
 import { MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { isPublic } from './decorators/public.decorator.js';
+import { codeOfPattern } from './message/pattern.js';
 import { gatewayOptionsToken, type PathOptions, type ProvidedGatewayOptions } from './gateway.options.js';
 
 /*
@@ -78,7 +79,7 @@ function publicCodesOf(gateway: Type): unknown[] {
     .getAllMethodNames(prototype)
     .map((name) => prototype[name] as object)
     .filter((method) => Reflect.getMetadata(HANDLER, method) === true && isPublic(method, gateway))
-    .map((method) => Reflect.getMetadata(MESSAGE, method) as unknown);
+    .map((method) => codeOfPattern(Reflect.getMetadata(MESSAGE, method)));
 }
 
 function moduleOf({ providers, instance }: NestModule): GatewayModule {

@@ -25,6 +25,7 @@ import {
   preparePipes,
   prepareValidation,
 } from './nest-pipes.js';
+import { bringContract } from './nest-contracts.js';
 import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
 
 /*
@@ -36,7 +37,7 @@ import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
  *   the message as one more argument, by a parameter decorator like any user's.
  * - What `handleConnection` and `handleDisconnect` do. Nest neither awaits nor catches them.
  *
- * `nest-globals.ts` brings the application's global enhancers where Nest does not.
+ * `nest-globals.ts` brings the application's global enhancers where Nest does not, and `nest-contracts.ts` what contracts validate.
  *
  * A class is prepared once; with another adapter, where no message of ours comes along, what is prepared changes nothing.
  */
@@ -53,7 +54,7 @@ type Method = (this: any, ...args: any[]) => unknown;
 
 /** A method with `@SubscribeMessage()`. */
 export interface GatewayHandler extends RoutedHandler {
-  /** What was subscribed to; a numeric code, if the gateway is ours. */
+  /** What was subscribed to; a numeric code or a contract's entry, if the gateway is ours. */
   readonly message: unknown;
 }
 
@@ -169,6 +170,7 @@ function prepareHandler(owner: Record<string, unknown> & { constructor: object }
   const last = Math.max(2, method.length - 1, ...Object.values(declared ?? {}).map(({ index }) => index));
   for (const { pipes = [] } of Object.values(declared ?? {})) pipes.forEach(preparePipe);
   HandledMessage()(owner, name, last + 1);
+  bringContract(method, Reflect.getMetadata(MESSAGE, method));
 
   function handler(this: object, ...args: unknown[]): unknown {
     const message = args[last + 1];

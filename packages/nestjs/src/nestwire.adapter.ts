@@ -3,7 +3,7 @@ import { type INestApplication, Logger, type WsMessageHandler } from '@nestjs/co
 import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
-import { isCode } from '@nestwire/envelope';
+import { isContractEntry, isPushOnly } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
 import { findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
@@ -12,6 +12,7 @@ import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
 import { interceptHandlers } from './nest-handlers.js';
 import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
+import { codeOfPattern } from './message/pattern.js';
 import type { NestwireOptions } from './nestwire.options.js';
 import { CodecTable } from './server/codec-table.js';
 import { OwnPorts } from './server/own-ports.js';
@@ -172,12 +173,17 @@ function checkRoutes(gateways: readonly Gateway[]): void {
   const taken = new Map<string, string>();
   for (const { port, path, handlers, module } of gateways) {
     for (const { name, message } of handlers) {
-      if (!isCode(message)) {
+      const code = codeOfPattern(message);
+      if (code === undefined) {
         throw new Error(
-          `${name} subscribes to ${String(message)}: use @SubscribeMessage() with a code from 1 to 2147483647`,
+          `${name} subscribes to ${String(message)}: use @SubscribeMessage() with a code from 1 to 2147483647, ` +
+            'or with an entry of a contract',
         );
       }
-      const route = `${String(port)} ${normalizePath(path)} ${String(message)}`;
+      if (isContractEntry(message) && isPushOnly(message)) {
+        throw new Error(`${name} subscribes to ${String(message)}, which has a push alone: no client sends it`);
+      }
+      const route = `${String(port)} ${normalizePath(path)} ${String(code)}`;
       const other = taken.get(route);
       const here = `${name} (${module})`;
       if (other !== undefined) {

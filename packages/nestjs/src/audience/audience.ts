@@ -1,9 +1,10 @@
 import { CloseCode, Role, serializeCloseBody } from '@nestwire/engine';
-import { isCode, isUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
+import { type DataArgument, isUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
 import type { ConnectionInfo } from './connection-info.js';
 import { canonicalRoom, type Room } from './room.js';
 import type { Target } from './target.js';
 import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
+import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
 
 /**
  * Reaches whom a target means, wherever they are. `deliver` and `disconnect` reach each connection at most once, and MUST NOT throw for
@@ -80,8 +81,8 @@ export class Audience {
    * @throws RangeError for a code that is no integer from 1 to 2147483647.
    * @throws TypeError for data that the codec can't encode, if it is for anybody.
    */
-  send(code: number, data?: unknown): void {
-    if (!isCode(code)) throw new RangeError(`A code is an integer from 1 to 2147483647, not ${String(code)}`);
+  send<To extends CodeOrEntry>(to: To, ...[data]: DataArgument<PushData<To>>): void {
+    const code = codeToSend(to);
     const { rooms, users } = this.target;
     this.reach.deliver(this.target, {
       userId: rooms.length === 0 && users.length === 1 ? users[0] : undefined,

@@ -8,7 +8,13 @@ import {
   SendResult,
   type WsConnection,
 } from '@nestwire/engine';
-import { type EnvelopeCodec, isCode, NestwireCloseCode, type OutgoingEnvelope } from '@nestwire/envelope';
+import {
+  type DataArgument,
+  type EnvelopeCodec,
+  isContractEntry,
+  NestwireCloseCode,
+  type OutgoingEnvelope,
+} from '@nestwire/envelope';
 import { CloseDeadline } from './close-deadline.js';
 import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
@@ -17,6 +23,7 @@ import { encode } from './safe-codec.js';
 import { canonicalRoom, type Room } from '../audience/room.js';
 import type { Handshake } from '../handshake/handshake.js';
 import type { Principal } from '../handshake/principal.js';
+import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
 import type { Handler } from '../message/route-table.js';
 import type { BoundHandler, PathServer } from '../server/path-server.js';
 import { NO_PARAMS, type PathParams } from '../server/path-pattern.js';
@@ -189,22 +196,19 @@ export class NestwireClient<
   }
 
   /**
-   * Pushes a message: an envelope with this code, or, given a string or bytes, a message of the application's own making.
+   * Pushes a message: an envelope with this code, or with that of a contract's entry, or, given a string or bytes, a message of the application's own making.
    *
    * @throws RangeError for a code that is no integer from 1 to 2147483647.
    * @throws TypeError for data that the codec can't encode.
    */
-  send(code: number, data?: unknown): SendResult;
+  send<To extends CodeOrEntry>(to: To, ...data: DataArgument<PushData<To>>): SendResult;
   send(message: string | Uint8Array): SendResult;
-  send(codeOrMessage: number | string | Uint8Array, data?: unknown): SendResult {
-    if (typeof codeOrMessage !== 'number') {
-      this.sent++;
-      return this.connection.send(codeOrMessage);
+  send(to: CodeOrEntry | string | Uint8Array, data?: unknown): SendResult {
+    if (typeof to === 'number' || isContractEntry(to)) {
+      return this.sendEnvelope({ userId: this.principal?.userId, code: codeToSend(to), data });
     }
-    if (!isCode(codeOrMessage)) {
-      throw new RangeError(`A code is an integer from 1 to 2147483647, not ${String(codeOrMessage)}`);
-    }
-    return this.sendEnvelope({ userId: this.principal?.userId, code: codeOrMessage, data });
+    this.sent++;
+    return this.connection.send(to);
   }
 
   /**

@@ -141,7 +141,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     // An `@Ack()` answers once.
     if (message.replied && message.route?.acknowledges === true && !message.streams) return;
     message.replied = true;
-    const data = value instanceof Reply ? value.data : value;
+    const data: unknown = value instanceof Reply ? value.data : value;
     const code = value instanceof Reply ? value.code : message.code;
     if (data === undefined && message.id === undefined && !(value instanceof Reply)) return;
     try {

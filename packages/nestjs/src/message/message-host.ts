@@ -8,7 +8,7 @@ export class MessageHost implements ArgumentsHost, WsHost {
   private readonly args: readonly unknown[];
 
   constructor(message: NestwireMessage) {
-    this.args = [message.client, message.data, message, message.code];
+    this.args = [message.client, message.data, message, message.route?.pattern ?? message.code];
   }
 
   getArgs<T extends unknown[]>(): T {
@@ -31,7 +31,7 @@ export class MessageHost implements ArgumentsHost, WsHost {
     return this.args[1] as T;
   }
 
-  /** A code, as Nest's own host has it, whatever the type says. */
+  /** A code or a contract's entry, as Nest's own host has it, whatever the type says. */
   getPattern(): string {
     return this.args[3] as string;
   }

@@ -1,5 +1,6 @@
 import type { FilterChain } from '../exceptions/filter-chain.js';
 import type { HandlingPlan } from './handling-plan.js';
+import { codeOfPattern } from './pattern.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import type { UnboundCallback } from '../nest-handlers.js';
 
@@ -12,7 +13,7 @@ export type Handler = (data: unknown, message: unknown, ack?: Acknowledge) => Pr
 /** What an `@Ack()` is. */
 export type Acknowledge = (data?: unknown) => void;
 
-/** What the table is made of: a code, and what its handler's decorators say. */
+/** What the table is made of: a pattern, and what its handler's decorators say. */
 export interface RoutedHandler {
   /** `Class.method`, for people. */
   readonly name: string;
@@ -36,6 +37,8 @@ export class Route {
   private shared: SharedHandler | undefined = undefined;
 
   constructor(
+    /** What was subscribed to: the code, or a contract's entry. */
+    readonly pattern: unknown,
     readonly plan: HandlingPlan,
     /** The gateway's and the method's filters: for what goes wrong outside of Nest's handler. */
     readonly filters: FilterChain,
@@ -79,7 +82,8 @@ export class RouteTable {
 
   constructor(handlers: readonly RoutedHandler[]) {
     for (const { message, plan, filters } of handlers) {
-      if (typeof message === 'number') this.routes.set(message, new Route(plan, filters));
+      const code = codeOfPattern(message);
+      if (code !== undefined) this.routes.set(code, new Route(message, plan, filters));
     }
   }
 

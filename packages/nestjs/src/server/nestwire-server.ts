@@ -1,5 +1,5 @@
 import { CloseCode } from '@nestwire/engine';
-import type { UserId } from '@nestwire/envelope';
+import type { DataArgument, UserId } from '@nestwire/envelope';
 import type { PathServer } from './path-server.js';
 import { Audience } from '../audience/audience.js';
 import type { ConnectionInfo } from '../audience/connection-info.js';
@@ -8,6 +8,7 @@ import type { Room } from '../audience/room.js';
 import { EVERYBODY } from '../audience/target.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import { MessageCounts } from '../message/message-counts.js';
+import type { CodeOrEntry, PushData } from '../message/pattern.js';
 
 const NOBODY: ReadonlySet<AnyClient> = new Set();
 const NOTHING = new MessageCounts();
@@ -84,8 +85,8 @@ export class NestwireServer {
    * @throws RangeError for a code that is no integer from 1 to 2147483647.
    * @throws TypeError for data that the codec can't encode, if there is anybody.
    */
-  broadcast(code: number, data?: unknown): void {
-    this.everybody.send(code, data);
+  broadcast<To extends CodeOrEntry>(to: To, ...data: DataArgument<PushData<To>>): void {
+    this.everybody.send(to, ...data);
   }
 
   /** What is known of everybody. */

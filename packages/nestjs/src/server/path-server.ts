@@ -17,6 +17,7 @@ import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import type { FilterChain } from '../exceptions/filter-chain.js';
 import { MessageCounts } from '../message/message-counts.js';
+import { codeOfPattern } from '../message/pattern.js';
 import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
 import type { Subscriber } from '../nest-handlers.js';
@@ -137,7 +138,8 @@ export class PathServer {
     this.sharing.set(gateway, same);
     if (!same) return;
     for (const { message, callback } of subscribers) {
-      if (typeof message === 'number') this.routes.share(message, { callback, instance: gateway });
+      const code = codeOfPattern(message);
+      if (code !== undefined) this.routes.share(code, { callback, instance: gateway });
     }
     client.handlers.length = length;
   }
@@ -146,7 +148,8 @@ export class PathServer {
   bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
     this.lastBound = handlers;
     for (const { message, callback, isAckHandledManually = false } of handlers) {
-      if (typeof message === 'number') this.routes.bind(message, client.handlers.length, isAckHandledManually);
+      const code = codeOfPattern(message);
+      if (code !== undefined) this.routes.bind(code, client.handlers.length, isAckHandledManually);
       client.handlers.push(callback);
     }
   }
