@@ -1,4 +1,4 @@
-import { HttpStatus, Injectable } from '@nestjs/common';
+import { ForbiddenException, Injectable } from '@nestjs/common';
 import { ROOM_CLOSED } from '@nestwire/contracts';
 import { CloseCodeFilter, NestwireCloseCode } from '@nestwire/nestjs';
 
@@ -14,7 +14,8 @@ export class RoomCloseCodeFilter extends CloseCodeFilter {
   constructor() {
     super([
       [RoomClosedError, ROOM_CLOSED],
-      [HttpStatus.FORBIDDEN, NestwireCloseCode.Forbidden],
+      // By class, not by status: a guard that says no has a 403 as well, and goes on being an `error`.
+      [ForbiddenException, NestwireCloseCode.Forbidden],
     ]);
   }
 }

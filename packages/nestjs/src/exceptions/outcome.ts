@@ -38,7 +38,7 @@ export function outcomeOf(exception: unknown): Outcome {
   }
   if (exception instanceof WsException) {
     const error = exception.getError();
-    if (error === GUARD_DENIED) return expected(HttpStatus.FORBIDDEN, GUARD_DENIED);
+    if (isGuardDenial(exception)) return expected(HttpStatus.FORBIDDEN, GUARD_DENIED);
     if (typeof error === 'string') return expected(HttpStatus.BAD_REQUEST, error);
     const { status, message } = error as { status?: unknown; message?: unknown };
     return expected(
@@ -52,6 +52,11 @@ export function outcomeOf(exception: unknown): Outcome {
     error: { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'Internal server error' },
     expected: false,
   };
+}
+
+/** Whether it is what Nest throws for a guard that says no. */
+export function isGuardDenial(exception: unknown): boolean {
+  return exception instanceof WsException && exception.getError() === GUARD_DENIED;
 }
 
 function expected(status: number, message: string, details?: unknown): Outcome {

@@ -198,14 +198,19 @@ describe('CloseCodeFilter', () => {
     });
   });
 
-  it('leaves a guard that says no, and throws nothing, at an error', async () => {
+  it('takes a guard that says no, and throws nothing, for a 403', async () => {
     app = await GatewayApp.start({ providers: [ThrowingGateway] });
     const peer = await app.connect();
     peer.send({ userId: 1, code: 7 });
-    expect(await peer.takeAll()).toEqual([
-      { userId: 1, code: 7, error: { status: 403, message: 'Forbidden resource' } },
-    ]);
-    expect(peer.socket.readyState).toBe(1);
+    expect(await peer.closed).toEqual({ code: 4403, reason: 'Forbidden resource' });
+    expect(peer.received).toEqual([]);
+  });
+
+  it('tells a guard that says no from a WsException that carries no status', () => {
+    const filter = new CloseCodeFilter(CLOSE_BY_STATUS);
+    expect(filter.outcomeOf(new WsException('Forbidden resource'))).toMatchObject({ closeCode: 4403 });
+    expect(filter.outcomeOf(new WsException('forbidden'))).toBeUndefined();
+    expect(new CloseCodeFilter([[400, 4000]]).outcomeOf(new WsException('text'))).toBeUndefined();
   });
 });
 

@@ -2,15 +2,15 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import { WsException } from '@nestjs/websockets';
 import { buildCloseReason, type CloseReason, fitCloseReason } from '@nestwire/envelope';
 import { CloseConnectionException } from '../exceptions/close-connection.exception.js';
-import { CLOSE_CODE_OF_STATUS, type Outcome, outcomeOf } from '../exceptions/outcome.js';
+import { CLOSE_CODE_OF_STATUS, isGuardDenial, type Outcome, outcomeOf } from '../exceptions/outcome.js';
 import { NestwireMessage } from '../message/nestwire-message.js';
 
 type ExceptionClass = abstract new (...args: never[]) => object;
 
 /**
  * Which exceptions a rule is for: those of a class; those that carry an HTTP status, as an `HttpException` does, or a `WsException`
- * with an object; or those that a function says yes to. A guard that returns false carries none: its message is answered with 403,
- * and the connection goes on. One that throws a `ForbiddenException` has a 403.
+ * with an object; or those that a function says yes to. A guard that returns false has a 403, like one that throws a
+ * `ForbiddenException`; where only the second is to close, name the class.
  */
 export type ExceptionMatch = ExceptionClass | number | ((exception: unknown) => boolean);
 
@@ -121,9 +121,8 @@ function isClass(when: ExceptionClass | ((exception: unknown) => boolean)): when
 }
 
 function carriesStatus(exception: unknown): boolean {
-  return (
-    exception instanceof HttpException || (exception instanceof WsException && typeof exception.getError() === 'object')
-  );
+  if (exception instanceof HttpException || isGuardDenial(exception)) return true;
+  return exception instanceof WsException && typeof exception.getError() === 'object';
 }
 
 function messageOf(exception: unknown): string {
