@@ -1,7 +1,7 @@
 import * as common from '@nestjs/common';
 import { type ArgumentMetadata, type PipeTransform, type Type, ValidationPipe } from '@nestjs/common';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isPromiseLike } from './exceptions/filter-chain.js';
+import { isPromiseLike } from './exceptions/promise-like.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { SchemaPipe } from './validation/schema.pipe.js';
 import { rememberDetails } from './validation/validation-details.js';

@@ -10,7 +10,7 @@ import { costOf } from './decorators/cost.decorator.js';
 import { handlerTimeoutOf } from './decorators/handler-timeout.decorator.js';
 import { rateLimitOf } from './decorators/rate-limit.decorator.js';
 import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
-import { isPromiseLike } from './exceptions/filter-chain.js';
+import { isPromiseLike } from './exceptions/promise-like.js';
 import type { HandlingPlan } from './message/handling-plan.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';

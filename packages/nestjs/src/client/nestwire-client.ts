@@ -21,6 +21,7 @@ import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
 import { encode } from './safe-codec.js';
 import { canonicalRoom, type Room } from '../audience/room.js';
+import { noteSent } from '../exceptions/filter-scope.js';
 import type { Handshake } from '../handshake/handshake.js';
 import type { Principal } from '../handshake/principal.js';
 import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
@@ -55,8 +56,6 @@ export class NestwireClient<
   /** @internal */
   readonly identity: Identity;
 
-  /** @internal How often something was sent; a filter that sends has answered. */
-  sent = 0;
   /** @internal The gateways' handlers for this client; the route table knows which is where. */
   readonly handlers: Handler[] = [];
   /** @internal Nest's callbacks for the end of this client. */
@@ -207,7 +206,7 @@ export class NestwireClient<
     if (typeof to === 'number' || isContractEntry(to)) {
       return this.sendEnvelope({ userId: this.principal?.userId, code: codeToSend(to), data });
     }
-    this.sent++;
+    noteSent(this);
     return this.connection.send(to);
   }
 
@@ -250,7 +249,7 @@ export class NestwireClient<
   /** @internal */
   sendEncoded(message: string | Uint8Array): SendResult {
     if (!this.isOpen) return SendResult.Closed;
-    this.sent++;
+    noteSent(this);
     return this.connection.send(message);
   }
 

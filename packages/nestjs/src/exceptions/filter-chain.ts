@@ -1,5 +1,7 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { NestwireMessage } from '../message/nestwire-message.js';
+import { runFilter } from './filter-scope.js';
+import { isPromiseLike } from './promise-like.js';
 
 /** A filter, and the exceptions that its `@Catch()` names: none for all. */
 export interface BoundFilter {
@@ -40,17 +42,13 @@ export function callFilter(
   host: ArgumentsHost,
 ): unknown {
   message.failure = { exception };
-  const { sent } = message.client;
-  const filtering = filter.catch(exception, host);
-  if (message.client.sent !== sent) message.answered = true;
+  const filtering = runFilter(message, () => filter.catch(exception, host));
   if (isPromiseLike(filtering)) {
     // Nest does not await a filter; we do.
     message.filtering = filtering;
     filtering.then(undefined, () => undefined);
+  } else if (message.sentByFilter) {
+    message.answered = true;
   }
   return filtering;
-}
-
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

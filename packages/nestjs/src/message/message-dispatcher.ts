@@ -39,6 +39,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
   /** The handler is past its deadline: it is answered for, and unheard from now on. */
   expire(message: NestwireMessage): void {
     message.expired = true;
+    if (message.sentByFilter) message.answered = true;
     // A filter must not keep the slot that the handler kept already; and what has its answer gets no second one.
     if (!message.replied) void message.runInAsyncScope(this.refuseLate, undefined, message);
     message.client.inbox.settled(message);
@@ -156,6 +157,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
   private async filtered(message: NestwireMessage): Promise<void> {
     try {
       await message.filtering;
+      if (message.sentByFilter) message.answered = true;
     } catch (exception) {
       message.failure = { exception };
     }

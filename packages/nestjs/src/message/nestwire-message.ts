@@ -6,6 +6,7 @@ import type { AnyClient } from '../client/nestwire-client.js';
 import type { QueuedMessage } from '../client/message-queue.js';
 import type { MessageViolation } from '../client/violations.js';
 import { encode } from '../client/safe-codec.js';
+import { noteSent } from '../exceptions/filter-scope.js';
 import { type HandlingPlan, IN_ORDER } from './handling-plan.js';
 import type { Route } from './route-table.js';
 
@@ -34,6 +35,8 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   onStream: (() => void) | undefined = undefined;
   /** Whether an `error` went out for this message already. */
   answered = false;
+  /** @internal Whether a filter has sent something to the client: that was the answer, once the filter has finished. */
+  sentByFilter = false;
   /** Whether a value went out for this message already. */
   replied = false;
   /** The running stream, which a `cancel` or the connection's end stops. */
@@ -153,6 +156,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   private sendOrHold(answer: string | Uint8Array): void {
     const { client } = this;
     if (!this.holding) return void client.sendEncoded(answer);
+    noteSent(client);
     (this.held ??= []).push(answer);
     client.inbox.queue.countHeld(answer.length);
     client.inbox.pauseWhenFull();

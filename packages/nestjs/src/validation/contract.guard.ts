@@ -1,6 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isPromiseLike } from '../exceptions/filter-chain.js';
+import { isPromiseLike } from '../exceptions/promise-like.js';
 import { NestwireMessage } from '../message/nestwire-message.js';
 import { validationFailed } from './validation-details.js';
 
