@@ -16,6 +16,8 @@ const ID_IN_FLIGHT: MessageProblem = {
 /** A client's messages, from their bytes until they have been answered; and how much of them may wait before reading pauses. */
 export class Inbox {
   readonly queue: MessageQueue<NestwireMessage>;
+  /** A message has the connection closed when its turn comes: none is begun any more. */
+  isEnding = false;
   private paused = false;
   private rates: MessageRates | undefined = undefined;
   private violations: Violations | undefined = undefined;

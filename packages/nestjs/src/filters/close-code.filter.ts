@@ -69,7 +69,7 @@ export class CloseCodeFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const outcome = this.outcomeOf(exception);
     const message = NestwireMessage.of(host);
-    if (outcome?.kind === 'close') message?.client.close(outcome.closeCode, outcome.closeReason);
+    if (outcome?.kind === 'close') message?.close(outcome.closeCode, outcome.closeReason);
     else if (outcome?.kind === 'error') message?.error(outcome.error);
   }
 

@@ -57,12 +57,12 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const { client, route } = message;
     client.inbox.onTurn();
     // After our own close nothing more is done for the peer; what it sent before *its* close still is.
-    if (client.wasClosedHere) return client.inbox.settled(message);
+    if (client.wasClosedHere || client.inbox.isEnding) return client.inbox.settled(message);
     const problem =
       message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
     if (problem !== undefined || route === undefined) {
       const end = problem?.violation === undefined ? undefined : client.inbox.countViolation(problem.violation);
-      if (end !== undefined) client.close(end.closeCode, end.closeReason);
+      if (end !== undefined) message.close(end.closeCode, end.closeReason);
       else await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
       return client.inbox.settled(message);
     }
@@ -175,7 +175,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
   private conclude(message: NestwireMessage, exception: unknown, isAnswered: boolean): void {
     if (message.answered && !isAnswered) return;
     const outcome = outcomeOf(exception);
-    if (outcome.kind === 'close') return message.client.close(outcome.closeCode, outcome.closeReason);
+    if (outcome.kind === 'close') return message.close(outcome.closeCode, outcome.closeReason);
     if (!outcome.expected) this.unexpected.report(exception);
     if (!isAnswered) message.error(outcome.error);
   }

@@ -55,6 +55,8 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   /** Called when what was held goes out: a stream begins only then. */
   onRelease: (() => void) | undefined = undefined;
   private held: (string | Uint8Array)[] | undefined = undefined;
+  /** How the connection ends when this message's turn comes. */
+  private ending: { readonly closeCode: number; readonly closeReason: string } | undefined = undefined;
 
   /** @internal */
   constructor(
@@ -118,6 +120,13 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     this.answer({ userId: this.userId, code: this.code, id: this.id, done: true });
   }
 
+  /** @internal Closes the connection once the earlier messages have been answered; nothing more is begun meanwhile. */
+  close(closeCode: number, closeReason: string): void {
+    if (!this.holding) return this.client.close(closeCode, closeReason);
+    this.ending ??= { closeCode, closeReason };
+    this.client.inbox.isEnding = true;
+  }
+
   cancel(): void {
     this.cancelled = true;
     if (this.streams) this.stream?.unsubscribe();
@@ -126,7 +135,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   /** @internal The earlier messages have been answered. */
   release(): void {
     this.holding = false;
-    const { held = [], onRelease, client } = this;
+    const { held = [], onRelease, ending, client } = this;
     this.held = undefined;
     this.onRelease = undefined;
     client.inbox.queue.countReleased(
@@ -134,6 +143,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
       held.reduce((bytes, answer) => bytes + answer.length, 0),
     );
     for (const answer of held) client.sendEncoded(answer);
+    if (ending !== undefined) return client.close(ending.closeCode, ending.closeReason);
     onRelease?.();
     client.inbox.onTurn();
   }
@@ -144,7 +154,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
    */
   private answer(envelope: OutgoingEnvelope): void {
     const { codec, server, isOpen } = this.client;
-    if (!isOpen) return;
+    if (!isOpen || this.ending !== undefined) return;
     if (envelope.data instanceof Uint8Array && codec.opcode === 'text') {
       this.sendOrHold(envelope.data);
       if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server));
