@@ -65,6 +65,9 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    * How long a handler may take, in milliseconds, from its guards to its promise's end, or until it has given a stream. Then
    * its client gets an `error` 503 and the next message begins; what the handler gives later is dropped and counted.
    * `@HandlerTimeout()` says otherwise for a code. With `Infinity` one that never ends holds up its connection for good.
+   *
+   * `handleConnection` has as long; then its connection is closed with 1013. So has, while the application closes, all together that
+   * clients have sent before they left; what has not begun by then is dropped.
    * @default 30000
    */
   readonly handlerTimeoutMs?: number;

@@ -16,6 +16,7 @@ import {
   type OutgoingEnvelope,
 } from '@nestwire/envelope';
 import { CloseDeadline } from './close-deadline.js';
+import { Connecting } from './connecting.js';
 import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
@@ -63,7 +64,7 @@ export class NestwireClient<
 
   /** @internal */
   readonly inbox: Inbox;
-  private readonly connecting: PromiseLike<unknown>[] = [];
+  private connecting: Connecting | undefined = undefined;
   private readonly silence: CloseDeadline;
   private heartbeat: CloseDeadline | undefined = undefined;
   private readonly opened: number;
@@ -260,7 +261,7 @@ export class NestwireClient<
 
   /** @internal `handleConnection` has begun something; messages wait for its end. */
   awaitConnecting(work: PromiseLike<unknown>): void {
-    this.connecting.push(work);
+    (this.connecting ??= new Connecting(this)).add(work);
   }
 
   /** @internal Nest's handlers of one gateway for this client. */
@@ -275,14 +276,8 @@ export class NestwireClient<
 
   /** @internal All gateways know this client: its messages may come, once `handleConnection` has finished. */
   connected(): void {
-    if (this.connecting.length === 0) return this.inbox.queue.release();
-    void Promise.all(this.connecting).then(
-      () => this.inbox.queue.release(),
-      (exception: unknown) => {
-        this.server.dispatcher.refuseConnection(this, exception);
-        this.inbox.queue.clear();
-      },
-    );
+    if (this.connecting === undefined) this.inbox.queue.release();
+    else this.connecting.wait();
   }
 
   /** @internal */

@@ -21,6 +21,7 @@ import { codeOfPattern } from '../message/pattern.js';
 import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
 import type { Subscriber } from '../nest-handlers.js';
+import { ClosingDeadline } from './closing-deadline.js';
 import type { CodecTable } from './codec-table.js';
 import type { ScopedGateways } from './scoped-gateways.js';
 
@@ -190,10 +191,16 @@ export class PathServer {
   /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
     await this.ws.close(code, reason);
-    // Clients that went before may have handlers at work, which `handleDisconnect` waits for: each for `handlerTimeoutMs` at
-    // most. A `handleConnection` that never ends is not waited for.
+    // Clients that went before may have handlers at work, and messages that wait for their turn, which `handleDisconnect` waits for:
+    // they have `handlerTimeoutMs` for all of them, and what is at work then, its own deadline. A `handleConnection` that never
+    // ends is not waited for.
     for (const { inbox } of this.members.all) if (inbox.queue.isHeld) inbox.queue.clear();
-    if (this.members.all.size > 0) await new Promise<void>((resolve) => (this.onLastDisconnect = resolve));
+    if (this.members.all.size > 0) {
+      const deadline = new ClosingDeadline(this.members.all);
+      this.wheel.arm(deadline, this.options.handlerTimeoutMs);
+      await new Promise<void>((resolve) => (this.onLastDisconnect = resolve));
+      this.wheel.disarm(deadline);
+    }
     await Promise.allSettled(this.disconnecting);
   }
 
