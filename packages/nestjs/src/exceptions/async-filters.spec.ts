@@ -35,8 +35,8 @@ async function go(count: number): Promise<void> {
 }
 
 @Catch(WayError)
-class WaitingFilter extends BaseWsExceptionFilter implements ExceptionFilter {
-  override async catch({ way }: WayError, host: ArgumentsHost): Promise<void> {
+class WaitingFilter implements ExceptionFilter {
+  async catch({ way }: WayError, host: ArgumentsHost): Promise<void> {
     const client: NestwireClient = host.switchToWs().getClient();
     const message = NestwireMessage.of(host);
     await new Promise<void>((resolve) => waiting.push({ way, go: resolve }));
@@ -56,7 +56,7 @@ class WaitingFilter extends BaseWsExceptionFilter implements ExceptionFilter {
       case 'close':
         return client.close(4000, 'closed');
       case 'base':
-        return super.catch(new WsException('base'), host);
+        return new BaseWsExceptionFilter().catch(new WsException('base'), host);
       case 'nothing':
         return;
       default:
