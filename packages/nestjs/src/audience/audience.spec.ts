@@ -216,6 +216,92 @@ describe('A user', () => {
   });
 });
 
+describe('A connection', () => {
+  it('is reached by its id alone, from before and after the first that was', async () => {
+    const [ann, bob] = [await enter(['a'], 7), await enter(['a'], 7)];
+    const [first, second] = await server.connections();
+    server.toConnection(first?.id ?? '').send(9, 1);
+    server
+      .toConnection(second?.id ?? '')
+      .toConnection(second?.id ?? '')
+      .send(9, 2);
+    const cid = await enter();
+    const third = (await server.connections()).at(-1);
+    server.toConnection(third?.id ?? '').send(9, 3);
+    expect(await heard(ann, bob, cid)).toEqual([[1], [2], [3]]);
+  });
+
+  it('is one of those that are meant, each once, and can be excepted', async () => {
+    const [ann, bob] = [await enter(['a'], 7), await enter(['b'])];
+    const [first, second] = await server.connections();
+    server
+      .to('a')
+      .toConnection(first?.id ?? '')
+      .send(9, 1);
+    server
+      .toUser(7)
+      .toConnection(second?.id ?? '')
+      .send(9, 2);
+    server
+      .toConnection(first?.id ?? '')
+      .toConnection(second?.id ?? '')
+      .exceptUser(7)
+      .send(9, 3);
+    expect(await ann.takeAll()).toEqual([
+      { code: 9, data: 1 },
+      { code: 9, data: 2 },
+    ]);
+    expect(await heard(bob)).toEqual([[2, 3]]);
+  });
+
+  it('of another node, of another path, or gone, is nobody', async () => {
+    const ann = await enter();
+    const id = (await server.connections())[0]?.id ?? '';
+    for (const other of [
+      `x${id}`,
+      `${id} `,
+      `${id}.1`,
+      `AAAAAAAAAAA.${id.split('.')[1] ?? ''}`,
+      '1',
+      id.toUpperCase(),
+    ]) {
+      server.toConnection(other).send(9, other);
+    }
+    app.app.get(MembersGateway).server.toConnection(id).send(9, 'other path');
+    expect(await heard(ann)).toEqual([[]]);
+    server.toConnection(id).disconnect(4001);
+    expect((await ann.closed).code).toBe(4001);
+    await until(() => server.clients.size === 0);
+    expect(await server.toConnection(id).connections()).toEqual([]);
+  });
+
+  it.each([[''], [7 as never], [undefined as never], [{} as never]])('%j is none', (id) => {
+    expect(() => server.toConnection(id)).toThrow(TypeError);
+  });
+});
+
+describe('An audience', () => {
+  it('enters rooms together, and leaves them', async () => {
+    const [ann, bob, cid] = [await enter(['a'], 7), await enter(['a'], 8), await enter([], 7)];
+    server.to('a').join('b', 1);
+    server.toUser(7).exceptUser(8).join('c');
+    server.to('b').send(9, 'b');
+    server.to('1').send(9, '1');
+    server.to('c').send(9, 'c');
+    expect(await heard(ann, bob, cid)).toEqual([['b', '1', 'c'], ['b', '1'], ['c']]);
+    server.to('a').leave('a', 'b', 'never joined');
+    server.to('a', 'b').send(9, 'nobody');
+    server.to('c').send(9, 'still');
+    expect(await heard(ann, bob, cid)).toEqual([['still'], [], ['still']]);
+    expect((await server.toUser(8).connections()).map(({ rooms }) => rooms)).toEqual([['1']]);
+  });
+
+  it('enters no room that is none', () => {
+    expect(() => server.to('nobody').join('')).toThrow(TypeError);
+    expect(() => server.to('nobody').leave(-1)).toThrow(TypeError);
+  });
+});
+
 describe('Everybody', () => {
   it('is whoever is connected, each in its format', async () => {
     const [ann, bob] = [await enter(), await app.connect('/', ['nestwire.v1.event-data'])];

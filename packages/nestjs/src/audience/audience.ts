@@ -7,18 +7,21 @@ import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
 import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
 
 /**
- * Reaches whom a target means, wherever they are. `deliver` and `disconnect` reach each connection at most once, and MUST NOT throw for
- * what a connection does.
+ * Reaches whom a target means, wherever they are. What it does it does to each connection at most once, and it MUST NOT throw for what a
+ * connection does.
  */
 export interface Reach {
   deliver(target: Target, envelope: OutgoingEnvelope): void;
   disconnect(target: Target, closeCode: number, closeReason: string): void;
+  /** `rooms` are canonical names. */
+  join(target: Target, rooms: readonly string[]): void;
+  leave(target: Target, rooms: readonly string[]): void;
   describe(target: Target): Promise<ConnectionInfo[]>;
 }
 
 /**
- * Those whom something is for: rooms and users together, each connection once, less those excepted. It holds names, not connections:
- * who is meant is looked up at each call.
+ * Those whom something is for: rooms, users and single connections together, each connection once, less those excepted. It holds
+ * names, not connections: who is meant is looked up at each call.
  *
  * ```ts
  * server.to('room-7').except(client).send(1001, { text });
@@ -47,6 +50,19 @@ export class Audience {
    */
   toUser(userId: UserId): Audience {
     return this.with({ users: [...this.target.users, checkUserId(userId)] });
+  }
+
+  /**
+   * This connection as well, by its `id`: a client's, or what `connections()` has told. One that has gone is nobody.
+   *
+   * @throws TypeError for what is no string, or an empty one.
+   */
+  toConnection(id: string): Audience {
+    const given: unknown = id;
+    if (typeof given !== 'string' || given === '') {
+      throw new TypeError(`toConnection() takes the id of a client, not ${JSON.stringify(id)}`);
+    }
+    return this.with({ connections: [...this.target.connections, id] });
   }
 
   /**
@@ -83,9 +99,10 @@ export class Audience {
    */
   send<To extends CodeOrEntry>(to: To, ...[data]: DataArgument<PushData<To>>): void {
     const code = codeToSend(to);
-    const { rooms, users } = this.target;
+    const { rooms, users, connections } = this.target;
+    const isForOneUser = rooms.length + connections.length === 0 && users.length === 1;
     this.reach.deliver(this.target, {
-      userId: rooms.length === 0 && users.length === 1 ? users[0] : undefined,
+      userId: isForOneUser ? users[0] : undefined,
       code,
       data,
     });
@@ -101,6 +118,24 @@ export class Audience {
   disconnect(closeCode: number = CloseCode.NormalClosure, closeReason = ''): void {
     serializeCloseBody(closeCode, closeReason, Role.Server);
     this.reach.disconnect(this.target, closeCode, closeReason);
+  }
+
+  /**
+   * Has each enter these rooms; who comes later is not in them.
+   *
+   * @throws TypeError for what is neither a string of 1 to 256 characters nor a safe integer from 0.
+   */
+  join(...rooms: readonly Room[]): void {
+    this.reach.join(this.target, rooms.map(canonicalRoom));
+  }
+
+  /**
+   * Has each leave these rooms.
+   *
+   * @throws TypeError for what is no room's name.
+   */
+  leave(...rooms: readonly Room[]): void {
+    this.reach.leave(this.target, rooms.map(canonicalRoom));
   }
 
   /** What is known of the connections. */

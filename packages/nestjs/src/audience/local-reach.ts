@@ -32,6 +32,14 @@ export class LocalReach implements Reach {
     this.local?.disconnect(target, closeCode, closeReason);
   }
 
+  join(target: Target, rooms: readonly string[]): void {
+    this.local?.joinAll(target, rooms);
+  }
+
+  leave(target: Target, rooms: readonly string[]): void {
+    this.local?.leaveAll(target, rooms);
+  }
+
   // Asynchronous for the nodes that are not this one.
   describe(target: Target): Promise<ConnectionInfo[]> {
     return new Promise((resolve) => resolve(this.local?.describe(target) ?? []));

@@ -3,11 +3,14 @@ import type { ConnectionInfo } from './connection-info.js';
 import { GroupIndex } from './group-index.js';
 import { PreparedEnvelope } from './prepared-envelope.js';
 import type { Target } from './target.js';
+import { connectionNumber } from '../client/connection-id.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 
 /** The clients of a path on this node: which there are, in which rooms, of which users. */
 export class Members {
   private readonly live = new Set<AnyClient>();
+  /** The clients by the numbers in their ids; there from when somebody has asked for one. */
+  private byNumber: Map<number, AnyClient> | undefined = undefined;
   private readonly rooms = new GroupIndex();
   private readonly users = new GroupIndex();
 
@@ -17,11 +20,13 @@ export class Members {
 
   add(client: AnyClient): void {
     this.live.add(client);
+    this.byNumber?.set(client.number, client);
   }
 
   /** The end of a client, of which `handleDisconnect` has been told. */
   delete(client: AnyClient): void {
     this.live.delete(client);
+    this.byNumber?.delete(client.number);
   }
 
   join(room: string, client: AnyClient): void {
@@ -62,16 +67,27 @@ export class Members {
     for (const client of this.select(target)) client.close(closeCode, closeReason);
   }
 
+  /** Has each whom a target means enter these rooms. */
+  joinAll(target: Target, rooms: readonly string[]): void {
+    for (const client of this.select(target)) client.join(...rooms);
+  }
+
+  /** Has each whom a target means leave these rooms. */
+  leaveAll(target: Target, rooms: readonly string[]): void {
+    for (const client of this.select(target)) client.leave(...rooms);
+  }
+
   describe(target: Target): ConnectionInfo[] {
     return [...this.select(target)].filter(({ isOpen }) => isOpen).map(describeConnection);
   }
 
   private select(target: Target): Iterable<AnyClient> {
-    const { rooms, users, exceptRooms, exceptUsers, exceptConnections } = target;
+    const { rooms, users, connections, exceptRooms, exceptUsers, exceptConnections } = target;
     const groups = [
       ...rooms.map((room) => this.rooms.membersOf(room)),
       ...users.map((userId) => this.users.membersOf(canonicalUserId(userId))),
     ];
+    if (connections.length > 0) groups.push(this.named(connections));
     if (groups.length === 0) groups.push(this.admitted());
     const [only] = groups;
     const isExceptional = exceptRooms.length + exceptUsers.length + exceptConnections.length > 0;
@@ -86,6 +102,12 @@ export class Members {
       for (const client of selected) if (exceptConnections.includes(client.id)) selected.delete(client);
     }
     return selected;
+  }
+
+  private named(ids: readonly string[]): ReadonlySet<AnyClient> {
+    const clients = (this.byNumber ??= new Map([...this.live].map((client) => [client.number, client])));
+    const found = ids.map((id) => clients.get(connectionNumber(id) ?? 0));
+    return new Set(found.filter((client) => client !== undefined));
   }
 
   /** Everybody, but who is still at the door: nothing is pushed to one whom `handleConnection` may yet refuse. */

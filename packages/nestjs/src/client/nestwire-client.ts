@@ -62,13 +62,14 @@ export class NestwireClient<
   /** @internal Nest's callbacks for the end of this client. */
   readonly disconnectCallbacks: ((reason: string) => void)[] = [];
 
+  /** @internal What its `id` is made of. */
+  readonly number = nextConnectionNumber();
   /** @internal */
   readonly inbox: Inbox;
   private connecting: Connecting | undefined = undefined;
   private readonly silence: CloseDeadline;
   private heartbeat: CloseDeadline | undefined = undefined;
   private readonly opened: number;
-  private readonly number = nextConnectionNumber();
   private joined: Set<string> | undefined = undefined;
 
   /** @internal */

@@ -70,6 +70,15 @@ export class NestwireServer {
   }
 
   /**
+   * One connection, by its `id`: a client's, or what `connections()` has told. One that has gone is nobody.
+   *
+   * @throws TypeError for what is no string, or an empty one.
+   */
+  toConnection(id: string): Audience {
+    return this.everybody.toConnection(id);
+  }
+
+  /**
    * Everybody but these clients, and those in these rooms.
    *
    * @throws TypeError for what is neither, or without one.
