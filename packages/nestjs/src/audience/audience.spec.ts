@@ -197,6 +197,13 @@ describe('A user', () => {
     for (const peer of [ann, bob]) expect(await peer.takeAll()).toEqual([{ code: 9, data: 'hi' }]);
   });
 
+  it('is nobody who merely claims to be one', async () => {
+    const ann = await enter();
+    ann.send({ userId: 7, code: 1, data: [] });
+    await ann.take(1);
+    expect(await server.toUser(7).connections()).toEqual([]);
+  });
+
   it('is gone with the connection', async () => {
     const ann = await enter([], 7);
     ann.socket.terminate();
