@@ -17,6 +17,7 @@ import {
   Violation,
 } from '@nestwire/protocol';
 import { serializeCloseBody } from './close-frame.js';
+import { checkControlPayload } from './control-payload.js';
 import { ClosingDeadline } from './closing-deadline.js';
 import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
 import { Outbox } from './outbox.js';
@@ -33,8 +34,6 @@ import {
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { Inflated } from '../deflate/message-inflater.js';
 import type { TimingWheel } from '../time/timing-wheel.js';
-
-const MAX_PING_PAYLOAD_BYTES = 125;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -139,18 +138,21 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     return this.pressure();
   }
 
+  whenWritten(written: (error?: Error) => void): void {
+    if (this.state !== ConnectionState.Closed && !this.socket.destroyed && !this.socket.writableEnded) {
+      return this.outbox.whenWritten(written);
+    }
+    process.nextTick(written, new Error('The connection has ended'));
+  }
+
   ping(payload: Uint8Array = NO_BYTES): SendResult {
-    if (!(payload instanceof Uint8Array)) {
-      throw new TypeError(`ping() takes a Uint8Array, not ${typeof payload}: encode it first`);
-    }
-    if (payload.length > MAX_PING_PAYLOAD_BYTES) {
-      throw new RangeError(
-        `A ping has at most ${String(MAX_PING_PAYLOAD_BYTES)} bytes of payload, not ${String(payload.length)}`,
-      );
-    }
-    if (this.state !== ConnectionState.Open) return SendResult.Closed;
-    this.outbox.append(Opcode.Ping, payload);
-    return this.pressure();
+    checkControlPayload('ping', payload);
+    return this.sendControl(Opcode.Ping, payload);
+  }
+
+  pong(payload: Uint8Array = NO_BYTES): SendResult {
+    checkControlPayload('pong', payload);
+    return this.sendControl(Opcode.Pong, payload);
   }
 
   close(code: number = CloseCode.NormalClosure, reason = ''): void {
@@ -355,6 +357,12 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
       this.outbox.onceWritten(() => this.onTransportDrain());
     }
     return SendResult.Backpressure;
+  }
+
+  private sendControl(opcode: Opcode, payload: Uint8Array): SendResult {
+    if (this.state !== ConnectionState.Open) return SendResult.Closed;
+    this.outbox.append(opcode, payload);
+    return this.pressure();
   }
 
   private sendClose(body: Uint8Array): void {

@@ -11,12 +11,17 @@ import type { MessageDeflater } from '../deflate/message-deflater.js';
 /** Past this, what has been gathered is written before the turn ends. */
 const FLUSH_FROM_BYTES = 64 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 /** A frame that waits for a message before it that is still being deflated. */
 interface WaitingFrame {
   readonly opcode: Opcode;
   readonly payload: string | Uint8Array;
   readonly bytes: number;
 }
+
+/** Told that the operating system has what was sent, or, with an error, that it never will. */
+export type Written = (error?: Error) => void;
 
 /**
  * What a connection sends, in order: frames are gathered, and go out in one write for a chunk or a turn. Nothing overtakes a
@@ -35,6 +40,8 @@ export class Outbox implements Flushable {
 
   /** Called when the operating system has taken more; somebody waits for that. */
   private onWritten: (() => void) | undefined = undefined;
+  /** Who waits for what has been appended so far; `undefined` while nobody does. */
+  private writers: Written[] | undefined = undefined;
 
   /**
    * @param masks - whether frames are masked: a client's are (RFC 6455 §5.1).
@@ -102,14 +109,14 @@ export class Outbox implements Flushable {
     const { gathered, prepared, socket } = this;
     if (prepared !== null) {
       this.prepared = null;
-      if (!socket.destroyed && !socket.writableEnded) socket.write(prepared, this.onWritten);
+      if (!socket.destroyed && !socket.writableEnded) socket.write(prepared, this.takeWritten());
       return;
     }
     if (gathered === null) return;
     this.gathered = null;
     if (socket.destroyed || socket.writableEnded) return gathered.release();
     // A stream says 'drain' only where a write went over its own mark, which may be above ours.
-    socket.write(gathered.view(), this.onWritten);
+    socket.write(gathered.view(), this.takeWritten());
     // A net.Socket that holds nothing has handed all of it to the kernel. Of other streams that is not known.
     if (socket.writableLength === 0 && socket instanceof Socket) gathered.release();
   }
@@ -117,6 +124,15 @@ export class Outbox implements Flushable {
   /** Calls back whenever the operating system has taken a write; `undefined` for no longer. */
   onceWritten(onWritten: (() => void) | undefined): void {
     this.onWritten = onWritten;
+  }
+
+  /** Calls back once the operating system has all that has been appended so far. */
+  whenWritten(written: Written): void {
+    const { socket } = this;
+    const isIdle = this.gathered === null && this.prepared === null && this.waiting === undefined;
+    // All of it is with the socket already, which keeps the order.
+    if (isIdle) socket.write(NOTHING, (error) => written(error ?? undefined));
+    else (this.writers ??= []).push(written);
   }
 
   /** Calls back once everything has gone to the socket: at once, unless a message is still being deflated. */
@@ -131,17 +147,42 @@ export class Outbox implements Flushable {
 
   /** Forgets what waits behind a message that is being deflated, and that message as well. */
   discardWaiting(): void {
-    this.waiting = undefined;
-    this.waitingBytes = 0;
+    if (this.waiting === undefined) return;
+    this.endWaiting();
+    this.failWriters();
   }
 
   /** The transport is gone. */
   dispose(): void {
-    this.discardWaiting();
+    this.endWaiting();
     this.onSettled = undefined;
     this.gathered?.release();
     this.gathered = null;
     this.prepared = null;
+    this.failWriters();
+  }
+
+  private endWaiting(): void {
+    this.waiting = undefined;
+    this.waitingBytes = 0;
+  }
+
+  private failWriters(): void {
+    const { writers = [] } = this;
+    this.writers = undefined;
+    const error = new Error('The connection ended before this was written');
+    for (const written of writers) process.nextTick(written, error);
+  }
+
+  /** Who is to be told of the write that is about to be made. What still waits for a message before it is not in it. */
+  private takeWritten(): ((error?: Error | null) => void) | undefined {
+    const { writers, onWritten } = this;
+    if (writers === undefined || this.waiting !== undefined) return onWritten;
+    this.writers = undefined;
+    return (error) => {
+      onWritten?.();
+      for (const written of writers) written(error ?? undefined);
+    };
   }
 
   private wait(waiting: WaitingFrame[], opcode: Opcode, payload: string | Uint8Array): void {
@@ -158,7 +199,7 @@ export class Outbox implements Flushable {
     deflater.deflateLater(message).then(
       (deflated) => {
         if (this.waiting !== waiting) return;
-        this.discardWaiting();
+        this.endWaiting();
         this.writeBytes(RSV1_BIT | opcode, deflated, 0, deflated.length);
         this.takeUp(waiting);
       },

@@ -109,6 +109,21 @@ export interface WsConnection {
   ping(payload?: Uint8Array): SendResult;
 
   /**
+   * Sends a pong that nobody has asked for: "a response to an unsolicited Pong frame is not expected" (RFC 6455 §5.5.3). Pings are
+   * answered without it.
+   *
+   * @param payload - at most 125 bytes.
+   * @throws TypeError for anything but bytes, RangeError for more of them.
+   */
+  pong(payload?: Uint8Array): SendResult;
+
+  /**
+   * Calls back once the operating system has all that was sent so far, or, with an error, once it is certain that it never will; never
+   * before this returns. That the peer has it, nobody knows.
+   */
+  whenWritten(written: (error?: Error) => void): void;
+
+  /**
    * Begins the closing handshake: sends a close frame, waits for the peer's, then ends the transport; past
    * `closeTimeoutMs` it drops it. Messages sent before go out before. Once closing, further calls change nothing.
    * RFC 6455 §7.1.2.
