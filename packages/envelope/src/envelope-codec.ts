@@ -6,7 +6,7 @@ import type { DecodedEnvelope, DecodedReply, OutgoingEnvelope } from './envelope
  * An implementation MUST have a `name` that is a token (RFC 9110 §5.6.2) and no other codec's; it is what a client
  * offers as `Sec-WebSocket-Protocol`. It MUST hold no state of a connection: one instance serves all of them.
  *
- * `encode` MUST carry every field of the envelope that is not `undefined`, and leave out those that are. It MUST NOT keep
+ * `encode` MUST carry every field of the envelope that is not `undefined` (`reply` is none that is carried), and leave out those that are. It MUST NOT keep
  * or change what it is given, and what it returns MUST NOT change afterwards: a broadcast is encoded once, and the same
  * message is sent to everybody. It MUST throw a TypeError or RangeError that says what to do instead where a value has no
  * form in the format. As far as the format allows, `data` MUST arrive as `JSON.parse(JSON.stringify(data))` would: a handler's
@@ -28,6 +28,13 @@ interface CodecBase<Message> {
    * principal. @default false
    */
   readonly userIdOptional?: boolean;
+  /**
+   * The ways of `@nestjs/platform-ws`, for peers that know no others. A reply is what the handler gave, and nothing around it: `encode`
+   * is told so by `reply`, and is never asked to encode `undefined` or `null` so. What is no message, and what nobody handles, is
+   * dropped without an answer, and counted. An exception is answered by Nest's own filter, in Nest's own form. A text codec reads
+   * binary messages as well, as UTF-8. @default false
+   */
+  readonly bare?: boolean;
   encode(envelope: OutgoingEnvelope): Message;
   /** Reads what a client sent. */
   decode(message: Message): DecodedEnvelope;

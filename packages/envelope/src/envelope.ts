@@ -62,6 +62,8 @@ export interface OutgoingEnvelope {
   readonly done?: true;
   /** Stop the stream with this `id`. */
   readonly cancel?: true;
+  /** What a handler gave, for {@link EnvelopeCodec.bare} formats to tell it from a push; no format carries it. */
+  readonly reply?: true;
 }
 
 /** Input that is no envelope, with as much of it as could be read. */

@@ -1,6 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventDataCodec } from './event-data.codec.js';
 
+const bare = new EventDataCodec({ events: { chat: 1001, exception: 1002 }, bare: true });
+
+describe('A bare EventDataCodec, as platform-ws has it', () => {
+  it.each([
+    ['a value', 'hi', '"hi"'],
+    ['a number', 0, '0'],
+    ["Nest's WsResponse", { event: 'a', data: 1, more: 2 }, '{"event":"a","data":1,"more":2}'],
+    ['an array', [1, { event: 'a' }], '[1,{"event":"a"}]'],
+    ['bytes', Buffer.from('a'), '{"type":"Buffer","data":[97]}'],
+  ])('writes a reply as it stands: %s', (_, data, message) => {
+    expect(bare.encode({ userId: 1, code: 1001, id: 2, data, reply: true })).toBe(message);
+  });
+
+  it.each([
+    ['a push', { userId: 1, code: 1001, data: [1] }, '{"event":"chat","data":[1]}'],
+    [
+      'an error',
+      { userId: 1, id: 3, code: 1001, error: { status: 401, message: 'no' } },
+      '{"event":"exception","data":{"status":"error","message":"no","statusCode":401,"cause":{"pattern":"chat"}}}',
+    ],
+  ])('writes %s with nothing but event and data', (_, envelope, message) => {
+    expect(bare.encode(envelope)).toBe(message);
+  });
+
+  it.each([
+    ['{"event":"chat","data":1,"userId":{},"id":"s:1","cancel":"yes"}', 1001],
+    ['{"event":"exception","id":[]}', 1002],
+    ['{"event":"nobody","cancel":true}', 0],
+  ])('reads event and data, whatever stands beside them: %s', (message, code) => {
+    expect(bare.decode(message)).toMatchObject({
+      ok: true,
+      envelope: { code, userId: undefined, id: undefined, cancel: false },
+    });
+  });
+
+  it('has no form for a function', () => {
+    expect(() => bare.encode({ code: 1001, data: () => 1, reply: true })).toThrow(TypeError);
+  });
+});
+
 const codec = new EventDataCodec({ events: { chat: 1001, join: 1002 } });
 
 describe('EventDataCodec', () => {
@@ -65,6 +105,11 @@ describe('EventDataCodec', () => {
     ['two events of one code', { a: 1, b: 1 }, Error],
   ])('can not be made with %s', (_, events, type) => {
     expect(() => new EventDataCodec({ events })).toThrow(type);
+  });
+
+  it('can be made with a number that is beyond all codes, which is a name', () => {
+    const codes = new EventDataCodec({ events: { '2147483648': 5 } });
+    expect(codes.decode('{"event":"2147483648"}')).toMatchObject({ envelope: { code: 5 } });
   });
 
   it('can be made with a number for its own code', () => {

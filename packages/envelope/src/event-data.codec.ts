@@ -16,6 +16,13 @@ export interface EventDataOptions {
    * @default {}
    */
   readonly events?: Readonly<Record<string, number>>;
+  /**
+   * Speak as `@nestjs/platform-ws` does to the letter, for clients that stay as they are: a reply is the handler's value as it stands, and
+   * no field but `event` and `data` is read or written. Then a client can't tell which reply is whose, unless handlers return
+   * `{event, data}`, and there is neither `userId` nor `id`.
+   * @default false
+   */
+  readonly bare?: boolean;
 }
 
 /** The event of what went wrong, in the words of `@nestjs/platform-ws`. */
@@ -34,24 +41,30 @@ type Parsed =
  * `statusCode` and the request's event as `cause.pattern`; the request's data, which `platform-ws` has there as well, is not
  * echoed. An event that nobody gave a code is a 404.
  *
- * The envelope's other fields (`userId`, `id`, `done`, `cancel`) stand beside `event` and `data` where they are used.
+ * The envelope's other fields (`userId`, `id`, `done`, `cancel`) stand beside `event` and `data` where they are used, unless the codec
+ * is `bare`.
  */
 export class EventDataCodec implements TextEnvelopeCodec {
   readonly name = 'nestwire.v1.event-data';
   readonly opcode = 'text';
   readonly userIdOptional = true;
+  readonly bare: boolean;
 
   private readonly codes = new Map<string, number>();
   private readonly names = new Map<number, string>();
 
   /** @throws RangeError for an event whose code is none; Error for one that can't be told from another. */
-  constructor({ events = {} }: EventDataOptions = {}) {
+  constructor({ events = {}, bare = false }: EventDataOptions = {}) {
+    this.bare = bare;
     for (const [event, code] of Object.entries(events)) {
       if (!isCode(code)) {
         throw new RangeError(`The code of ${event} must be an integer from 1 to 2147483647; it is ${String(code)}`);
       }
-      if (event === EXCEPTION) throw new Error(`The event ${EXCEPTION} says what went wrong: name yours otherwise`);
-      if (DECIMAL.test(event) && Number(event) !== code) {
+      // Bare clients may say what they like: what goes wrong is told to them, and not by them.
+      if (event === EXCEPTION && !bare)
+        throw new Error(`The event ${EXCEPTION} says what went wrong: name yours otherwise`);
+      const number = codeIn(event);
+      if (number !== NO_CODE && number !== code) {
         throw new Error(`The event ${event} is the code ${event} already: it can't be ${String(code)}`);
       }
       const other = this.names.get(code);
@@ -66,7 +79,12 @@ export class EventDataCodec implements TextEnvelopeCodec {
   /** @throws TypeError where `data` holds a BigInt or itself; RangeError for a code or an id that is none. */
   encode(envelope: OutgoingEnvelope): string {
     checkOutgoing(envelope);
-    const { userId, code, id, data, error, done, cancel } = envelope;
+    if (!this.bare) return this.encodeWhole(envelope);
+    const { code, data, error, reply } = envelope;
+    return reply === true ? writeJson(data) : this.encodeWhole(error === undefined ? { code, data } : { code, error });
+  }
+
+  private encodeWhole({ userId, code, id, data, error, done, cancel }: OutgoingEnvelope): string {
     if (error !== undefined) {
       const { status: statusCode, message, details } = error;
       const cause = code === NO_CODE ? undefined : { pattern: this.eventOf(code) };
@@ -86,6 +104,7 @@ export class EventDataCodec implements TextEnvelopeCodec {
     if (!parsed.ok) return parsed;
     const { event, userId, data, id, cancel } = parsed.fields;
     const code = this.codeOf(event);
+    if (this.bare) return { ok: true, envelope: { userId: undefined, code, data, id: undefined, cancel: false } };
     if (code !== NO_CODE) return validateEnvelope({ userId, code, data, id, cancel });
     // An event of another name is in order; it is for nobody here. The rules for the other fields are the same.
     const decoded = validateEnvelope({ userId, code: 1, data, id, cancel });
@@ -110,9 +129,14 @@ export class EventDataCodec implements TextEnvelopeCodec {
   private codeOf(event: unknown): number {
     if (isCode(event)) return event;
     if (typeof event !== 'string') return NO_CODE;
-    const code = this.codes.get(event) ?? (DECIMAL.test(event) ? Number(event) : NO_CODE);
-    return isCode(code) ? code : NO_CODE;
+    return this.codes.get(event) ?? codeIn(event);
   }
+}
+
+/** The code that an event spells out; {@link NO_CODE} if it is a name. */
+function codeIn(event: string): number {
+  const code = DECIMAL.test(event) ? Number(event) : NO_CODE;
+  return isCode(code) ? code : NO_CODE;
 }
 
 function parse(message: string): Parsed {

@@ -1,11 +1,12 @@
 /**
  * `JSON.stringify`, with an exception that says what to do.
  *
- * @throws TypeError where the value holds a BigInt, or itself.
+ * @throws TypeError where the value holds a BigInt, or itself, or is nothing that JSON knows.
  */
-export function writeJson(value: object): string {
+export function writeJson(value: unknown): string {
+  let text: string | undefined;
   try {
-    return JSON.stringify(value);
+    text = JSON.stringify(value);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new TypeError(
@@ -13,4 +14,6 @@ export function writeJson(value: object): string {
       { cause },
     );
   }
+  if (text === undefined) throw new TypeError(`data has no form in JSON: it is a ${typeof value}`);
+  return text;
 }
