@@ -1,20 +1,25 @@
 export { NestwireAdapter } from './nestwire.adapter.js';
-export type { Authentication, NestwireOptions } from './nestwire.options.js';
+export type { Authentication, NestwireOptions, Order } from './nestwire.options.js';
+export type { Preset } from './preset/platform-ws.js';
 export {
   provideGatewayOptions,
   type GatewayOptionsFactory,
   type NestwireGatewayOptions,
   type ProvidedGatewayOptions,
 } from './gateway.options.js';
-export { NestwireServer } from './server/nestwire-server.js';
+export { NestwireServer, type NestwireServerEvents } from './server/nestwire-server.js';
 export { Audience } from './audience/audience.js';
 export type { ConnectionInfo } from './audience/connection-info.js';
 export type { Room } from './audience/room.js';
 export { NestwireModule, type NestwireModuleExtras } from './module/nestwire.module.js';
 export { NestwireServers } from './module/nestwire-servers.js';
 export { NestwireClient } from './client/nestwire-client.js';
+export type { WsEvents } from './client/ws-socket.js';
+export type { WsEvent, WsEventListener } from './client/ws-event-target.js';
+export type { Written, WsData, WsSendOptions } from './client/ws-send.js';
 
 export { Handshake } from './handshake/handshake.js';
+export { UpgradeRequest, type RequestSocket } from './handshake/upgrade-request.js';
 export type { Refusals } from './handshake/handshake-answer.js';
 export { HandshakeAuthenticator, type Authenticate } from './handshake/handshake-authenticator.js';
 export { HandshakeRefusedException, type HandshakeRefusalOptions } from './handshake/handshake-refused.exception.js';

@@ -3,6 +3,7 @@ import { Catch } from '@nestjs/common';
 import { BaseWsExceptionFilter } from '@nestjs/websockets';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { type BoundFilter, callFilter, filterException } from './exceptions/filter-chain.js';
+import { outcomeOf } from './exceptions/outcome.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 
 /*
@@ -87,13 +88,17 @@ class UnhandledExceptionFilter extends BaseWsExceptionFilter {
     const message = NestwireMessage.of(host);
     if (message === undefined) return super.catch(exception, host);
     const { globalFilters } = message.client.server.dispatcher;
-    if (!filterException(globalFilters(), exception, message, host)) message.failure = { exception };
+    if (filterException(globalFilters(), exception, message, host)) return;
+    // The base class's own, which knows what to do for those who expect Nest's answer.
+    if (message.client.codec.bare === true) super.catch(exception, host);
+    else message.failure = { exception };
   }
 }
 
 /**
  * Nest's base filter answers in a form of its own, with what the client sent in it, and on 11 by a method that only
- * Socket.IO's clients have. A user's filter that ends in `super.catch()` means "as ever": here, the adapter's answer.
+ * Socket.IO's clients have. A user's filter that ends in `super.catch()` means "as ever": here, the adapter's answer. To clients of a bare
+ * format, "as ever" is Nest's.
  */
 function prepareBaseFilter(): void {
   const { prototype } = BaseWsExceptionFilter;
@@ -102,7 +107,10 @@ function prepareBaseFilter(): void {
   const original = Reflect.get(prototype, 'catch') as (exception: unknown, host: ArgumentsHost) => void;
   prototype.catch = function (this: BaseWsExceptionFilter, exception: unknown, host: ArgumentsHost): void {
     const message = NestwireMessage.of(host);
-    if (message !== undefined) message.failure = { exception };
+    if (message?.client.codec.bare === true && outcomeOf(exception).kind !== 'close') {
+      const answer = (): void => original.call(this, exception, host);
+      callFilter({ catch: answer }, exception, message, host);
+    } else if (message !== undefined) message.failure = { exception };
     else if (!refuseConnection(exception, host)) original.call(this, exception, host);
   };
 }

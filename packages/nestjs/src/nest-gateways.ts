@@ -1,7 +1,6 @@
 import type { INestApplicationContext, InjectionToken, OnApplicationBootstrap, Type } from '@nestjs/common';
 import { MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { isPublic } from './decorators/public.decorator.js';
-import { codeOfPattern } from './message/pattern.js';
 import { gatewayOptionsToken, type PathOptions, type ProvidedGatewayOptions } from './gateway.options.js';
 
 /*
@@ -20,8 +19,8 @@ export interface GatewayHome {
   readonly port: number;
   readonly path: string | undefined;
   readonly options: PathOptions;
-  /** The codes marked `@Public()`. */
-  readonly publicCodes: readonly unknown[];
+  /** What is subscribed to by methods marked `@Public()`. */
+  readonly publicPatterns: readonly unknown[];
   readonly module: GatewayModule;
 }
 
@@ -70,16 +69,16 @@ function settle(app: INestApplicationContext, type: Type, module: NestModule, mo
     Reflect.defineMetadata(PORT, port, type);
     Reflect.defineMetadata(GATEWAY_OPTIONS, options, type);
   }
-  return { type, port, path: options.path, options, publicCodes: publicCodesOf(type), module: moduleOf(module) };
+  return { type, port, path: options.path, options, publicPatterns: publicPatternsOf(type), module: moduleOf(module) };
 }
 
-function publicCodesOf(gateway: Type): unknown[] {
+function publicPatternsOf(gateway: Type): unknown[] {
   const prototype = gateway.prototype as Record<string, object>;
   return new MetadataScanner()
     .getAllMethodNames(prototype)
     .map((name) => prototype[name] as object)
     .filter((method) => Reflect.getMetadata(HANDLER, method) === true && isPublic(method, gateway))
-    .map((method) => codeOfPattern(Reflect.getMetadata(MESSAGE, method)));
+    .map((method) => Reflect.getMetadata(MESSAGE, method) as unknown);
 }
 
 function moduleOf({ providers, instance }: NestModule): GatewayModule {

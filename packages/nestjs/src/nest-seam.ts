@@ -15,6 +15,7 @@ import type { HandlingPlan } from './message/handling-plan.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
 import { abandonStream, isHandlerStream, observeWhenReleased } from './message/observe-iterable.js';
+import type { Order } from './nestwire.options.js';
 import type { RoutedHandler } from './message/route-table.js';
 import { filtersOf, prepareFilters, prepareMethodFilters } from './nest-filters.js';
 import {
@@ -74,21 +75,21 @@ type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : 
 const prepared = new WeakSet<object>();
 
 /** Finds the application's gateways and prepares each for this adapter. */
-export function prepareGateways(app: INestApplicationContext): Gateway[] {
+export function prepareGateways(app: INestApplicationContext, order: Order = 'arrival'): Gateway[] {
   prepareValidation();
   const gateways: Gateway[] = [];
   for (const module of app.get(ModulesContainer).values()) {
     for (const wrapper of module.providers.values()) {
       const { metatype, instance } = wrapper;
       if (typeof metatype !== 'function' || Reflect.getMetadata(GATEWAY, metatype) !== true) continue;
-      gateways.push(prepareGateway(metatype as Type, module, !wrapper.isDependencyTreeStatic()));
+      gateways.push(prepareGateway(metatype as Type, module, order, !wrapper.isDependencyTreeStatic()));
       keepCloseCodeFilters(instance as object, metatype as Type, module, app);
     }
   }
   return gateways;
 }
 
-function prepareGateway(gateway: Type, module: NestModule, scoped: boolean): Gateway {
+function prepareGateway(gateway: Type, module: NestModule, order: Order, scoped: boolean): Gateway {
   const prototype = gateway.prototype as object;
   const handlers: GatewayHandler[] = [];
   // Of what is made for each client there is only an object without its constructor's doing.
@@ -104,7 +105,7 @@ function prepareGateway(gateway: Type, module: NestModule, scoped: boolean): Gat
     handlers.push({
       name: `${gateway.name}.${name}`,
       message: Reflect.getMetadata(MESSAGE, method),
-      plan: planOf(method, gateway),
+      plan: planOf(method, gateway, order),
       filters: () => filtersOf(gateway, method, find),
     });
   }
@@ -121,16 +122,16 @@ function prepareGateway(gateway: Type, module: NestModule, scoped: boolean): Gat
   return { type: gateway, module: moduleName, port, path: options.path, handlers, scoped };
 }
 
-function planOf(method: object, gateway: object): HandlingPlan {
-  const ordered = !isUnordered(method, gateway);
-  const limit = concurrencyOf(method, gateway) ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT);
-  return {
-    limit,
-    ordered,
+function planOf(method: object, gateway: object, order: Order): HandlingPlan {
+  const concurrency = concurrencyOf(method, gateway);
+  const further = {
     timeoutMs: handlerTimeoutOf(method, gateway),
     cost: costOf(method, gateway),
     rate: rateLimitOf(method, gateway),
   };
+  if (order === 'completion' && concurrency === undefined) return { limit: Infinity, ordered: false, ...further };
+  const ordered = !isUnordered(method, gateway);
+  return { limit: concurrency ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT), ordered, ...further };
 }
 
 /** Has the schemas of a gateway's parameters validate; called once the application's global pipes are known. */
@@ -215,7 +216,9 @@ function prepareLifecycle(prototype: object, name: string, hook: LifecycleHook):
     const [client] = args;
     if (!(client instanceof NestwireClient)) return method.apply(this, args);
     // Nest 11 does not pass on the reason for the end.
-    if (hook === onDisconnecting && args.length === 1) args.push(client.closeReason);
+    if (hook === onDisconnecting && args.length === 1 && !(client as AnyClient).server.isPlatformWs) {
+      args.push(client.closeReason);
+    }
     const scoped = scopedInstance(this, client as AnyClient);
     return hook(client as AnyClient, this, () =>
       scoped === undefined ? method.apply(this, args) : scoped.then((instance) => method.apply(instance, args)),

@@ -3,7 +3,6 @@ import { type INestApplication, Logger, type WsMessageHandler } from '@nestjs/co
 import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
-import { isContractEntry, isPushOnly } from '@nestwire/envelope';
 import type { AnyClient } from './client/nestwire-client.js';
 import { findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
@@ -12,11 +11,13 @@ import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
 import { interceptHandlers } from './nest-handlers.js';
 import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
-import { codeOfPattern } from './message/pattern.js';
 import type { NestwireOptions } from './nestwire.options.js';
+import { defaultCodecOf, describePreset, isPlatformWs, withPreset } from './preset/platform-ws.js';
+import { checkRoutes } from './server/check-routes.js';
 import { CodecTable } from './server/codec-table.js';
 import { OwnPorts } from './server/own-ports.js';
 import { normalizePath } from './server/path-pattern.js';
+import { PatternTable } from './server/pattern-table.js';
 import { NESTWIRE_OPTIONS } from './module/nestwire.module.js';
 import { NestwireServers } from './module/nestwire-servers.js';
 import type { NestwireServer } from './server/nestwire-server.js';
@@ -45,6 +46,8 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private readonly ownPorts: OwnPorts;
   /** Whether Nest's handlers are seen before they are bound; not known before the first server. */
   private handlersPass: boolean | undefined = undefined;
+  private readonly patterns: PatternTable;
+  private readonly isPlatformWs: boolean;
 
   /**
    * @param app - the application, before `listen()` or `init()`.
@@ -57,17 +60,24 @@ export class NestwireAdapter extends AbstractWsAdapter {
     own: NestwireOptions = {},
   ) {
     super(app);
-    const options = { ...findProvided<NestwireOptions>(app, NESTWIRE_OPTIONS), ...own };
+    const given: NestwireOptions = { ...findProvided<NestwireOptions>(app, NESTWIRE_OPTIONS), ...own };
+    const options = withPreset(given);
+    this.isPlatformWs = isPlatformWs(options);
     this.servers = findProvided(app, NestwireServers) ?? new NestwireServers();
     const homes = settleGateways(app);
     this.entrances = new Entrances(app, homes, options);
-    this.codecs = new CodecTable(options);
+    this.gateways = prepareGateways(app, options.order);
+    const handlers = this.gateways.flatMap((gateway) => gateway.handlers);
+    this.patterns = new PatternTable(
+      handlers.map(({ message }) => message),
+      this.isPlatformWs,
+    );
+    checkRoutes(this.gateways, this.patterns);
+    this.codecs = new CodecTable({ ...options, ...defaultCodecOf(options, this.patterns) });
     this.ownPorts = new OwnPorts(options.ownPorts, options.clock);
     this.config = app.get(ApplicationConfig);
-    this.gateways = prepareGateways(app);
-    checkRoutes(this.gateways);
     const [home] = homes;
-    if (home !== undefined) onBootstrap(home.module, () => this.start());
+    if (home !== undefined) onBootstrap(home.module, () => this.start(given));
   }
 
   override get forceCloseConnections(): boolean {
@@ -77,7 +87,9 @@ export class NestwireAdapter extends AbstractWsAdapter {
   /** Nest sets this right before it binds the first gateway: all that is global is known, and nothing is bound yet. */
   override set forceCloseConnections(value: boolean) {
     super.forceCloseConnections = value;
-    const { config, gateways } = this;
+    const { config } = this;
+    // WsAdapter brings nothing that Nest does not, and an application's global guard may be one for HTTP alone.
+    const gateways = this.isPlatformWs ? [] : this.gateways;
     bringGlobals(
       config,
       gateways.map(({ type }) => type),
@@ -100,12 +112,15 @@ export class NestwireAdapter extends AbstractWsAdapter {
       const { codecs, config } = this;
       const here = this.gateways.filter((gateway) => gateway.port === port && normalizePath(gateway.path) === path);
       const scoped = here.filter((gateway) => gateway.scoped).map(({ type }) => type);
+      const plan = this.entrances.at(port, path);
       const running = new PathServer({
         httpServer: this.httpServerOf(port),
         codecs,
-        ...this.entrances.at(port, path),
+        ...plan,
+        publicCodes: this.patterns.codesOf(plan.publicPatterns),
+        patterns: this.patterns,
         handlers: here.flatMap(({ handlers }) => handlers),
-        globalFilters: () => globalFiltersOf(config),
+        globalFilters: this.isPlatformWs ? () => [] : () => globalFiltersOf(config),
         scopedGateways: scopedGatewaysOf(this.app, scoped),
       });
       const types = here.map(({ type }) => type);
@@ -119,7 +134,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
     server.running?.addGateway(callback);
   }
 
-  override bindClientDisconnect(client: AnyClient, callback: (reason: string) => void): void {
+  override bindClientDisconnect(client: AnyClient, callback: (reason: unknown) => void): void {
     client.disconnectCallbacks.push(callback);
   }
 
@@ -158,38 +173,15 @@ export class NestwireAdapter extends AbstractWsAdapter {
   }
 
   /** While the application boots: what has to be waited for, and may fail. */
-  private async start(): Promise<void> {
-    for (const path of this.entrances.openPaths) {
+  private async start(given: NestwireOptions): Promise<void> {
+    if (this.isPlatformWs) this.logger.log(describePreset(given));
+    // Bare messages name no user.
+    const openPaths = this.isPlatformWs && given.codecs === undefined ? [] : this.entrances.openPaths;
+    for (const path of openPaths) {
       this.logger.warn(`No authentication is configured for ${path}: any userId in a message is believed`);
     }
     this.servers.check();
     await this.entrances.prepare();
     await this.ownPorts.listen();
-  }
-}
-
-/** What would go wrong at the first message goes wrong at the start. */
-function checkRoutes(gateways: readonly Gateway[]): void {
-  const taken = new Map<string, string>();
-  for (const { port, path, handlers, module } of gateways) {
-    for (const { name, message } of handlers) {
-      const code = codeOfPattern(message);
-      if (code === undefined) {
-        throw new Error(
-          `${name} subscribes to ${String(message)}: use @SubscribeMessage() with a code from 1 to 2147483647, ` +
-            'or with an entry of a contract',
-        );
-      }
-      if (isContractEntry(message) && isPushOnly(message)) {
-        throw new Error(`${name} subscribes to ${String(message)}, which has a push alone: no client sends it`);
-      }
-      const route = `${String(port)} ${normalizePath(path)} ${String(code)}`;
-      const other = taken.get(route);
-      const here = `${name} (${module})`;
-      if (other !== undefined) {
-        throw new Error(`${other} and ${here} both subscribe to ${String(message)} on ${normalizePath(path)}`);
-      }
-      taken.set(route, here);
-    }
   }
 }

@@ -22,6 +22,23 @@ it("TCP's options reach the socket", async () => {
   expect(setNoDelay).toHaveBeenCalledWith(false);
 });
 
+it.each([
+  ['maxFragments', { maxFragments: 1 }, 1008],
+  ['maxUnfinishedBytes', { maxUnfinishedBytes: 10 }, 1013],
+])('%s reaches the engine', async (_, options, code) => {
+  app = await GatewayApp.start({ providers: [EmptyGateway] }, options);
+  const { socket, closed } = await app.connect();
+  for (let i = 0; i < 2; i++) socket.send('x'.repeat(20), { fin: false });
+  expect((await closed).code).toBe(code);
+});
+
+it.each([
+  ['order', { order: 'none' as never }],
+  ['preset', { preset: 'none' as never }],
+])('%s is one of a few', async (_, options) => {
+  await expect(GatewayApp.start({ providers: [EmptyGateway] }, options)).rejects.toThrow(RangeError);
+});
+
 it("The engine's own are checked by it", async () => {
   await expect(GatewayApp.start({ providers: [EmptyGateway] }, { keepAliveMs: -1 })).rejects.toThrow(RangeError);
 });

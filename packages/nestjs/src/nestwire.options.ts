@@ -2,6 +2,7 @@ import type { AdmissionOptions, Clock, DeflateOptions, TcpOptions, WsServerOptio
 import type { EnvelopeCodec } from '@nestwire/envelope';
 import type { Refusals } from './handshake/handshake-answer.js';
 import type { Authenticate } from './handshake/handshake-authenticator.js';
+import type { Preset } from './preset/platform-ws.js';
 import type { OwnPortsOptions } from './server/own-ports.js';
 
 /**
@@ -11,7 +12,21 @@ import type { OwnPortsOptions } from './server/own-ports.js';
  */
 export type Authentication = 'open' | 'optional' | 'required';
 
+/**
+ * In which order a connection's messages are handled, where no decorator says otherwise. `'arrival'`: one at a time, in the order in which
+ * they came, and not before `handleConnection` has finished. `'completion'`: all at once, and none waits for `handleConnection`; replies
+ * leave as handlers finish.
+ */
+export type Order = 'arrival' | 'completion';
+
 export interface NestwireOptions extends AdmissionOptions, TcpOptions {
+  /**
+   * Other defaults for the options below. `'platform-ws'`: what `WsAdapter` of `@nestjs/platform-ws` has, for an application that comes from
+   * it; its gateways and its clients stay as they are. Danger: it has next to no limits, as `WsAdapter` has none. What it sets is logged at
+   * the start.
+   * @default none
+   */
+  readonly preset?: Preset;
   /**
    * The formats that clients may choose by their subprotocol, each connection its own; `defaultCodec` is always among them.
    * @default [new JsonCodec()]
@@ -28,6 +43,17 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    * @default 64 KiB
    */
   readonly maxMessageBytes?: number;
+  /**
+   * The most fragments in one message, empty ones included; past it 1008. `Infinity` for none.
+   * @default 1024
+   */
+  readonly maxFragments?: number;
+  /**
+   * The memory that the unfinished messages of a path may take over all its connections, in bytes; past it, the connection that takes the
+   * most is closed with 1013. `Infinity` for no limit.
+   * @default 64 MiB
+   */
+  readonly maxUnfinishedBytes?: number;
   /**
    * permessage-deflate, RFC 7692: `true` for its defaults. It costs time for every message.
    * @default false
@@ -61,6 +87,12 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    * @default 256 KiB
    */
   readonly maxWaitingBytes?: number;
+  /**
+   * In which order a connection's messages are handled. Danger of `'completion'`: one client may have any number of handlers at work, and
+   * its messages overtake one another.
+   * @default 'arrival'
+   */
+  readonly order?: Order;
   /**
    * How long a handler may take, in milliseconds, from its guards to its promise's end, or until it has given a stream. Then
    * its client gets an `error` 503 and the next message begins; what the handler gives later is dropped and counted.
@@ -137,7 +169,9 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
   readonly clock?: Clock;
 }
 
-export type ResolvedOptions = Required<Pick<NestwireOptions, keyof typeof DEFAULTS | 'authentication' | 'refusals'>> &
+export type ResolvedOptions = Required<
+  Pick<NestwireOptions, keyof typeof DEFAULTS | 'authentication' | 'order' | 'refusals'>
+> &
   NestwireOptions;
 
 const DEFAULTS = {
@@ -160,13 +194,14 @@ const DEFAULTS = {
 
 const CHOICES = {
   authentication: ['open', 'optional', 'required'],
+  order: ['arrival', 'completion'],
   refusals: ['http', 'close', 'auto'],
 } as const;
 
 /** @throws RangeError for an option that is not a positive number, or none of the choices. */
 export function resolveOptions(options: NestwireOptions): ResolvedOptions {
   const authentication: Authentication = options.authenticate === undefined ? 'open' : 'required';
-  const resolved = { ...DEFAULTS, authentication, refusals: 'auto' as const, ...options };
+  const resolved = { ...DEFAULTS, authentication, order: 'arrival' as const, refusals: 'auto' as const, ...options };
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value: unknown = resolved[name];
     if (typeof value !== 'number' || !(value > 0)) {
@@ -189,6 +224,8 @@ const ENGINE_OPTIONS = [
   'hosts',
   'trustedProxies',
   'perMessageDeflate',
+  'maxFragments',
+  'maxUnfinishedBytes',
   'noDelay',
   'keepAliveMs',
 ] as const satisfies readonly (keyof NestwireOptions & keyof WsServerOptions)[];

@@ -39,8 +39,10 @@ export class Inbox {
   }
 
   receive(bytes: string | Uint8Array): void {
-    const decoded = decode(this.client.codec, bytes, this.server);
+    const { codec } = this.client;
+    const decoded = decode(codec, bytes, this.server);
     if (!decoded.ok) {
+      if (codec.bare === true) return this.drop();
       const { userId, code, id, problem } = decoded.malformed;
       const envelope = { userId, code, id, data: undefined, cancel: false };
       const violation = MessageViolation.Malformed;
@@ -48,12 +50,18 @@ export class Inbox {
     }
     const { envelope } = decoded;
     const route = this.server.routes.routeOf(envelope.code);
+    if (route === undefined && codec.bare === true) return this.drop();
     const excess = this.excessOf(route);
     if (!envelope.cancel) return this.enqueue(envelope, bytes.length, route, excess ?? this.problemOf(envelope));
     // One that is too many does what it is for nevertheless: it is what ends the work.
     if (envelope.id !== undefined) this.inFlight?.get(envelope.id)?.cancel();
     const end = excess === undefined ? undefined : this.countViolation(MessageViolation.TooMany);
     if (end !== undefined) this.client.close(end.closeCode, end.closeReason);
+  }
+
+  /** To peers that expect no answers but to what is handled. */
+  private drop(): void {
+    this.server.counts.countDropped();
   }
 
   /** Another message that is none to be repeated. @returns how the connection ends, if it is one too many. */

@@ -21,6 +21,8 @@ import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
 import { encode } from './safe-codec.js';
+import { sendAsWs, type Written, type WsData, type WsSendOptions } from './ws-send.js';
+import { WsSocket } from './ws-socket.js';
 import { canonicalRoom, type Room } from '../audience/room.js';
 import { noteSent } from '../exceptions/filter-scope.js';
 import type { Handshake } from '../handshake/handshake.js';
@@ -42,10 +44,10 @@ export type AnyClient = NestwireClient<unknown>;
  * @typeParam Data - what the application keeps on it.
  * @typeParam P - the application's principals.
  */
-export class NestwireClient<
-  Data = Record<string, unknown>,
-  P extends Principal = Principal,
-> implements ConnectionListener {
+export class NestwireClient<Data = Record<string, unknown>, P extends Principal = Principal>
+  extends WsSocket
+  implements ConnectionListener
+{
   /** The application's own; empty at first. */
   data = {} as Data;
 
@@ -60,7 +62,7 @@ export class NestwireClient<
   /** @internal The gateways' handlers for this client; the route table knows which is where. */
   readonly handlers: Handler[] = [];
   /** @internal Nest's callbacks for the end of this client. */
-  readonly disconnectCallbacks: ((reason: string) => void)[] = [];
+  readonly disconnectCallbacks: ((reason: unknown) => void)[] = [];
 
   /** @internal What its `id` is made of. */
   readonly number = nextConnectionNumber();
@@ -76,9 +78,10 @@ export class NestwireClient<
   constructor(
     /** @internal */
     readonly server: PathServer,
-    private readonly connection: WsConnection,
+    protected override readonly connection: WsConnection,
     handshake: Handshake | undefined,
   ) {
+    super();
     this.codec = server.codecs.select(connection.subprotocol);
     this.params = handshake?.params ?? NO_PARAMS;
     this.identity = new Identity(this, server, handshake?.principal);
@@ -197,19 +200,21 @@ export class NestwireClient<
   }
 
   /**
-   * Pushes a message: an envelope with this code, or with that of a contract's entry, or, given a string or bytes, a message of the application's own making.
+   * Pushes a message: an envelope with this code, or with that of a contract's entry, or, given a string or bytes, a message of the
+   * application's own making; of that, `written` is told once the operating system has it, or never will.
    *
    * @throws RangeError for a code that is no integer from 1 to 2147483647.
    * @throws TypeError for data that the codec can't encode.
    */
   send<To extends CodeOrEntry>(to: To, ...data: DataArgument<PushData<To>>): SendResult;
-  send(message: string | Uint8Array): SendResult;
-  send(to: CodeOrEntry | string | Uint8Array, data?: unknown): SendResult {
+  send(message: WsData, written?: Written): SendResult;
+  send(message: WsData, options: WsSendOptions | undefined, written?: Written): SendResult;
+  send(to: CodeOrEntry | WsData, data?: unknown, written?: Written): SendResult {
     if (typeof to === 'number' || isContractEntry(to)) {
       return this.sendEnvelope({ userId: this.principal?.userId, code: codeToSend(to), data });
     }
     noteSent(this);
-    return this.connection.send(to);
+    return sendAsWs(this.connection, to, data as WsSendOptions | Written | undefined, written);
   }
 
   /**
@@ -277,8 +282,9 @@ export class NestwireClient<
 
   /** @internal All gateways know this client: its messages may come, once `handleConnection` has finished. */
   connected(): void {
-    if (this.connecting === undefined) this.inbox.queue.release();
-    else this.connecting.wait();
+    // One that is not in order keeps no message waiting; what it ends in is heard nevertheless.
+    if (this.connecting === undefined || this.server.options.order === 'completion') this.inbox.queue.release();
+    this.connecting?.wait();
   }
 
   /** @internal */
@@ -286,7 +292,9 @@ export class NestwireClient<
     const { server } = this;
     server.wheel.postpone(this.silence, server.options.silenceTimeoutMs);
     const { codec } = this;
+    this.tellMessage(bytes);
     if ((typeof bytes === 'string') !== (codec.opcode === 'text')) {
+      if (codec.bare === true) return this.inbox.receive(Buffer.from(bytes).toString());
       return this.close(CloseCode.UnsupportedData, `${codec.name} takes ${codec.opcode} messages only`);
     }
     this.inbox.receive(bytes);
@@ -300,12 +308,21 @@ export class NestwireClient<
     this.server.members.dismiss(this);
     this.identity.dispose();
     this.inbox.cancelStreams();
-    if (this.wasClosedHere) {
-      this.inbox.queue.clear();
+    const { queue } = this.inbox;
+    if (this.wasClosedHere) queue.clear();
+    // What the peer sent before it went is handled before `handleDisconnect` is told.
+    if (this.wasClosedHere || (this.server.options.order === 'completion' && queue.length === 0)) {
+      this.server.members.delete(this);
+      this.tellClosed(this.connection);
       return this.server.onDisconnect(this);
     }
-    // What the peer sent before it went is handled before `handleDisconnect` is told.
-    this.inbox.queue.whenIdle(() => this.server.onDisconnect(this));
+    this.tellClosed(this.connection);
+    queue.whenIdle(() => this.server.onDisconnect(this));
+  }
+
+  /** @internal */
+  override reportThrown(exception: unknown): void {
+    this.server.reportUnexpected(exception);
   }
 
   /** @internal While *we* do not read, silence is not the peer's. */

@@ -41,7 +41,7 @@ export function callFilter(
   message: NestwireMessage,
   host: ArgumentsHost,
 ): unknown {
-  message.failure = { exception };
+  message.failure = { exception, filtered: true };
   const filtering = runFilter(message, () => filter.catch(exception, host));
   if (isPromiseLike(filtering)) {
     // Nest does not await a filter; we do.

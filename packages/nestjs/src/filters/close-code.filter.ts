@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { WsException } from '@nestjs/websockets';
+import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import { buildCloseReason, type CloseReason, fitCloseReason } from '@nestwire/envelope';
 import { CloseConnectionException } from '../exceptions/close-connection.exception.js';
 import { CLOSE_CODE_OF_STATUS, isGuardDenial, type Outcome, outcomeOf } from '../exceptions/outcome.js';
@@ -42,6 +42,9 @@ type Decision =
 /** Rules for the HTTP statuses that have a close code of their own; to be put behind the rules that are yours. */
 export const CLOSE_BY_STATUS: readonly CloseCodeRule[] = [...CLOSE_CODE_OF_STATUS];
 
+/** Nest's own answer, for those who expect it. */
+const NEST = new BaseWsExceptionFilter();
+
 /**
  * Turns exceptions into close codes, or into `error`s of another status, by a table; the first rule that fits decides. What no rule
  * fits is answered as if there were no filter. A `CloseConnectionException` says itself what it means, and is not looked up. The
@@ -71,6 +74,8 @@ export class CloseCodeFilter implements ExceptionFilter {
     const message = NestwireMessage.of(host);
     if (outcome?.kind === 'close') message?.close(outcome.closeCode, outcome.closeReason);
     else if (outcome?.kind === 'error') message?.error(outcome.error);
+    // To others, it is the adapter that answers for what no rule fits.
+    else if (message?.client.codec.bare === true) NEST.catch(exception, host);
   }
 
   /** What an exception means by this table; `undefined` if no rule fits. */

@@ -4,6 +4,7 @@ import { answerTo, refusalOf, type Refusals } from './handshake-answer.js';
 import type { Authenticate } from './handshake-authenticator.js';
 import type { HandshakeGuards } from './handshake-guards.js';
 import { Handshake } from './handshake.js';
+import { UpgradeRequest } from './upgrade-request.js';
 import type { PathPattern } from '../server/path-pattern.js';
 import type { PathTable } from '../server/path-table.js';
 
@@ -15,10 +16,14 @@ export interface EntranceSettings {
   /** Of each of the path's gateways. */
   readonly guards: readonly HandshakeGuards[];
   readonly refusals: Refusals;
+  /** Whether handshakes are taken as `WsAdapter` takes them. */
+  readonly platformWs: boolean;
 }
 
 /** Who may come in by a path. */
 export class Entrance {
+  private subprotocols: readonly string[] = [];
+
   constructor(private readonly settings: EntranceSettings) {}
 
   /** The gateway's path, which may be a pattern. */
@@ -41,10 +46,12 @@ export class Entrance {
    * What the engine is to ask; `undefined` where there is nothing to ask, which costs nothing.
    *
    * @param report - told of exceptions that nobody expected.
+   * @param subprotocols - those that are known.
    */
-  hook(report: (exception: unknown) => void): HandshakeHook | undefined {
-    const { pattern, authenticate, guards } = this.settings;
-    if (pattern.isLiteral && authenticate === undefined && guards.length === 0) return undefined;
+  hook(report: (exception: unknown) => void, subprotocols: readonly string[]): HandshakeHook | undefined {
+    const { pattern, authenticate, guards, platformWs } = this.settings;
+    if (pattern.isLiteral && authenticate === undefined && guards.length === 0 && !platformWs) return undefined;
+    this.subprotocols = subprotocols;
     return (request) => this.decide(request, report);
   }
 
@@ -59,15 +66,24 @@ export class Entrance {
     request: HandshakeRequest,
     report: (exception: unknown) => void,
   ): HandshakeDecision | Promise<HandshakeDecision> {
-    const { pattern, authenticate, guards, refusals } = this.settings;
+    const { pattern, authenticate, guards, refusals, platformWs } = this.settings;
     const params = pattern.paramsOf(request.facts.path);
     if (params === undefined) return refusalOf(400, 'The path is malformed', request.facts, refusals);
     if (!guards.every(({ isReady }) => isReady)) {
       return refusalOf(503, 'The server is starting', request.facts, refusals);
     }
-    const handshake = new Handshake(request, params);
-    if (authenticate === undefined && guards.length === 0) return { kind: 'accept', context: handshake };
+    const handshake = platformWs ? new UpgradeRequest(request, params) : new Handshake(request, params);
+    if (authenticate === undefined && guards.length === 0) return this.accept(handshake);
     return this.admit(handshake, report);
+  }
+
+  private accept(handshake: Handshake): HandshakeDecision {
+    const { protocols } = handshake;
+    const [first] = protocols;
+    const isKnown = protocols.some((protocol) => this.subprotocols.includes(protocol));
+    if (!this.settings.platformWs || isKnown || first === undefined) return { kind: 'accept', context: handshake };
+    // ws chooses the first, whatever it is; without one, browsers give up.
+    return { kind: 'accept', context: handshake, subprotocol: first };
   }
 
   private async admit(handshake: Handshake, report: (exception: unknown) => void): Promise<HandshakeDecision> {
@@ -78,7 +94,7 @@ export class Entrance {
       for (const ofGateway of guards) {
         if (!(await ofGateway.admit(handshake))) throw new ForbiddenException('Forbidden resource');
       }
-      return { kind: 'accept', context: handshake };
+      return this.accept(handshake);
     } catch (exception) {
       const { decision, expected } = answerTo(exception, handshake, refusals);
       // What fails because the client has gone is nobody's fault, and nobody hears the answer.

@@ -6,6 +6,8 @@ import { handshakeGuardsOf } from './use-handshake-guards.decorator.js';
 import { mergePathOptions } from '../gateway.options.js';
 import { findProvided, type GatewayHome } from '../nest-gateways.js';
 import { type NestwireOptions, type ResolvedOptions, resolveOptions } from '../nestwire.options.js';
+import { isPlatformWs } from '../preset/platform-ws.js';
+import { translateWsOptions } from '../preset/ws-gateway-options.js';
 import { normalizePath, PathPattern } from '../server/path-pattern.js';
 import { PathTable } from '../server/path-table.js';
 
@@ -13,7 +15,8 @@ import { PathTable } from '../server/path-table.js';
 export interface PathPlan {
   readonly entrance: Entrance;
   readonly options: ResolvedOptions;
-  readonly publicCodes: ReadonlySet<unknown>;
+  /** What is marked `@Public()`. */
+  readonly publicPatterns: readonly unknown[];
 }
 
 /** All paths of an application's gateways. */
@@ -28,23 +31,27 @@ export class Entrances {
     const authenticate = authenticateOf(app, options);
     const whole = authenticate === undefined ? options : { ...options, authenticate };
     resolveOptions(whole);
+    const platformWs = isPlatformWs(whole);
     const tables = new Map<number, PathTable>();
     for (const [key, here] of groupByPath(homes)) {
       const [{ port, path }] = here;
       const table = tables.get(port) ?? new PathTable();
       tables.set(port, table);
-      const pattern = new PathPattern(normalizePath(path));
+      const pattern = new PathPattern(platformWs ? platformWsPath(port, path) : normalizePath(path));
       table.add(pattern);
-      const resolved = resolveOptions({ ...whole, ...mergePathOptions(here) });
+      const said = platformWs
+        ? here.map(({ type, options: own }) => ({ type, options: translateWsOptions(type, own) }))
+        : here;
+      const resolved = resolveOptions({ ...whole, ...mergePathOptions(said) });
       const guards = here
         .map(({ type, module }) => ({ type, module, guards: handshakeGuardsOf(type) }))
         .filter((gateway) => gateway.guards.length > 0)
         .map((gateway) => new HandshakeGuards(gateway.type, gateway.guards, gateway.module));
       const { refusals } = resolved;
       this.plans.set(key, {
-        entrance: new Entrance({ pattern, paths: table, authenticate, guards, refusals }),
+        entrance: new Entrance({ pattern, paths: table, authenticate, guards, refusals, platformWs }),
         options: resolved,
-        publicCodes: new Set(here.flatMap(({ publicCodes }) => publicCodes)),
+        publicPatterns: here.flatMap(({ publicPatterns }) => publicPatterns),
       });
     }
   }
@@ -70,6 +77,12 @@ export class Entrances {
   async prepare(): Promise<void> {
     await Promise.all([...this.plans.values()].map(({ entrance }) => entrance.prepare()));
   }
+}
+
+/** `WsAdapter` looks for a path without its closing slash; on a port of its own, one without a path takes every path. */
+function platformWsPath(port: number, path: string | undefined): string {
+  if (port !== 0 && (path === undefined || path === '')) return '/{*path}';
+  return normalizePath(path?.replace(/\/+$/, ''));
 }
 
 function keyOf(port: number, path: string): string {

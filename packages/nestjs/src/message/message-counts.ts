@@ -7,6 +7,7 @@ export class MessageCounts {
   private lateResults = 0;
   private pauses = 0;
   private readonly byLimit = new Map<LimitName, number>();
+  private unanswered = 0;
 
   /** The `error`s sent, by status: 400 for what was malformed, 404 for unknown codes, 503 for handlers past their deadline… */
   get errors(): ReadonlyMap<number, number> {
@@ -33,6 +34,11 @@ export class MessageCounts {
     this.byLimit.set(name, (this.byLimit.get(name) ?? 0) + 1);
   }
 
+  /** Messages that were dropped without an answer, as clients of a bare format expect: malformed ones, and events that nobody handles. */
+  get dropped(): number {
+    return this.unanswered;
+  }
+
   /** @internal */
   countError(status: number): void {
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
@@ -41,6 +47,11 @@ export class MessageCounts {
   /** @internal */
   countLate(): void {
     this.lateResults++;
+  }
+
+  /** @internal */
+  countDropped(): void {
+    this.unanswered++;
   }
 
   /** @internal */

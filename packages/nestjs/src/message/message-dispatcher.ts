@@ -145,6 +145,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const data: unknown = value instanceof Reply ? value.data : value;
     const code = value instanceof Reply ? value.code : message.code;
     if (data === undefined && message.id === undefined && !(value instanceof Reply)) return;
+    if (data === null && message.client.codec.bare === true) return;
     try {
       message.reply(data, code);
     } catch (exception) {
@@ -176,6 +177,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     if (message.answered && !isAnswered) return;
     const outcome = outcomeOf(exception);
     if (outcome.kind === 'close') return message.close(outcome.closeCode, outcome.closeReason);
+    if (message.client.codec.bare === true) {
+      // A filter's word is the last one, also where it says nothing.
+      if (message.failure?.filtered !== true) this.unexpected.report(exception);
+      return;
+    }
     if (!outcome.expected) this.unexpected.report(exception);
     if (!isAnswered) message.error(outcome.error);
   }

@@ -26,7 +26,7 @@ export interface MessageProblem {
  */
 export class NestwireMessage extends AsyncResource implements QueuedMessage {
   /** The exception that a filter was given; an object, because anything can be thrown. */
-  failure: { readonly exception: unknown } | undefined = undefined;
+  failure: { readonly exception: unknown; readonly filtered?: true } | undefined = undefined;
   /** What filters still have to do. */
   filtering: PromiseLike<unknown> | undefined = undefined;
   /** Whether the handler gave a stream; an interceptor makes an Observable of any answer, which does not tell. */
@@ -102,7 +102,8 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
 
   /** Answers with a value, under this message's code unless another is given. */
   reply(data: unknown, code = this.envelope.code): void {
-    this.answer({ userId: this.userId, code, id: this.id, data });
+    if (this.client.codec.bare === true) this.answer({ code, data, reply: true });
+    else this.answer({ userId: this.userId, code, id: this.id, data });
   }
 
   /** Answers with an `error`: how a filter says itself what went wrong. There is at most one for a message. */
@@ -155,7 +156,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   private answer(envelope: OutgoingEnvelope): void {
     const { codec, server, isOpen } = this.client;
     if (!isOpen || this.ending !== undefined) return;
-    if (envelope.data instanceof Uint8Array && codec.opcode === 'text') {
+    if (envelope.data instanceof Uint8Array && codec.opcode === 'text' && codec.bare !== true) {
       this.sendOrHold(envelope.data);
       if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server));
     } else {

@@ -1,6 +1,7 @@
 import type { FilterChain } from '../exceptions/filter-chain.js';
+import { NO_CODE } from '@nestwire/envelope';
+import type { PatternTable } from '../server/pattern-table.js';
 import type { HandlingPlan } from './handling-plan.js';
-import { codeOfPattern } from './pattern.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import type { UnboundCallback } from '../nest-handlers.js';
 
@@ -80,26 +81,33 @@ export class Route {
 export class RouteTable {
   private readonly routes = new Map<number, Route>();
 
-  constructor(handlers: readonly RoutedHandler[]) {
+  constructor(
+    handlers: readonly RoutedHandler[],
+    private readonly patterns: PatternTable,
+  ) {
     for (const { message, plan, filters } of handlers) {
-      const code = codeOfPattern(message);
+      const code = patterns.codeOf(message);
       if (code !== undefined) this.routes.set(code, new Route(message, plan, filters));
     }
   }
 
-  /** @param slot - the place of the code's handler in every client's array. */
-  bind(code: number, slot: number, acknowledges: boolean): void {
-    const route = this.routes.get(code);
+  /** @param slot - the place of the pattern's handler in every client's array. */
+  bind(pattern: unknown, slot: number, acknowledges: boolean): void {
+    const route = this.routeFor(pattern);
     if (route?.isBound === false) route.bind(slot, acknowledges);
   }
 
-  share(code: number, handler: SharedHandler): void {
-    this.routes.get(code)?.share(handler);
+  share(pattern: unknown, handler: SharedHandler): void {
+    this.routeFor(pattern)?.share(handler);
   }
 
   /** `undefined` where nobody subscribes to the code. */
   routeOf(code: number): Route | undefined {
     const route = this.routes.get(code);
     return route?.isBound === true ? route : undefined;
+  }
+
+  private routeFor(pattern: unknown): Route | undefined {
+    return this.routes.get(this.patterns.codeOf(pattern) ?? NO_CODE);
   }
 }

@@ -1,4 +1,4 @@
-import { CloseCode } from '@nestwire/engine';
+import { CloseCode, type ConnectionRequest } from '@nestwire/engine';
 import type { DataArgument, UserId } from '@nestwire/envelope';
 import type { PathServer } from './path-server.js';
 import { Audience } from '../audience/audience.js';
@@ -6,9 +6,18 @@ import type { ConnectionInfo } from '../audience/connection-info.js';
 import { LocalReach } from '../audience/local-reach.js';
 import type { Room } from '../audience/room.js';
 import { EVERYBODY } from '../audience/target.js';
+import { LazyEmitter } from '../client/lazy-emitter.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import { MessageCounts } from '../message/message-counts.js';
 import type { CodeOrEntry, PushData } from '../message/pattern.js';
+
+/** What it tells those who listen, as the server of `ws` does. */
+export interface NestwireServerEvents {
+  /** A client has connected; the gateways know of it. */
+  connection: [client: AnyClient, request: ConnectionRequest];
+  /** All connections have ended. */
+  close: [];
+}
 
 const NOBODY: ReadonlySet<AnyClient> = new Set();
 const NOTHING = new MessageCounts();
@@ -19,7 +28,7 @@ const NOTHING = new MessageCounts();
  *
  * What is sent is on its way when a call returns; each connection gets it at most once, and who is not connected misses it.
  */
-export class NestwireServer {
+export class NestwireServer extends LazyEmitter<NestwireServerEvents> {
   /** @internal What serves the path, once it is served. */
   running: PathServer | undefined = undefined;
   private readonly reach = new LocalReach();
@@ -28,7 +37,19 @@ export class NestwireServer {
   /** @internal The path is served from now on. */
   attach(running: PathServer): void {
     this.running = running;
+    running.handles.push(this);
     this.reach.attach(running.members);
+  }
+
+  /** @internal Tells its listeners: what one of them throws must not keep others from hearing. */
+  tell(running: PathServer, event: keyof NestwireServerEvents, ...args: readonly unknown[]): void {
+    // Injected as the only one, it may have been attached to several.
+    if (this.running !== running) return;
+    try {
+      this.emit(event, ...args);
+    } catch (exception) {
+      running.reportUnexpected(exception);
+    }
   }
 
   /** @internal It could be any of several: whoever uses it is told so. */

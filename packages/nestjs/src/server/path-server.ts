@@ -13,16 +13,19 @@ import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
 import type { RateRule } from '../client/message-rates.js';
 import type { Entrance } from '../handshake/entrance.js';
 import { Handshake } from '../handshake/handshake.js';
+import { UpgradeRequest } from '../handshake/upgrade-request.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import type { FilterChain } from '../exceptions/filter-chain.js';
 import { MessageCounts } from '../message/message-counts.js';
-import { codeOfPattern } from '../message/pattern.js';
 import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
 import type { Subscriber } from '../nest-handlers.js';
 import { ClosingDeadline } from './closing-deadline.js';
+import { isPlatformWs } from '../preset/platform-ws.js';
 import type { CodecTable } from './codec-table.js';
+import type { NestwireServer } from './nestwire-server.js';
+import type { PatternTable } from './pattern-table.js';
 import type { ScopedGateways } from './scoped-gateways.js';
 
 export interface PathServerSettings {
@@ -30,7 +33,8 @@ export interface PathServerSettings {
   /** Who may come in, and by which path. */
   readonly entrance: Entrance;
   /** The codes for clients without a principal. */
-  readonly publicCodes: ReadonlySet<unknown>;
+  readonly publicCodes: ReadonlySet<number>;
+  readonly patterns: PatternTable;
   readonly codecs: CodecTable;
   readonly options: ResolvedOptions;
   /** The methods that subscribe to codes on this path. */
@@ -67,9 +71,12 @@ export class PathServer {
   readonly messageRate: RateRule | undefined;
   /** The beginning of the wheel’s clock, in milliseconds since 1970. */
   readonly epoch: number;
+  /** What the application has of this server; it may listen to each. */
+  readonly handles: NestwireServer[] = [];
+  readonly isPlatformWs: boolean;
 
   private readonly ws: WsServer;
-  private readonly publicCodes: ReadonlySet<unknown>;
+  private readonly publicCodes: ReadonlySet<number>;
   private readonly unexpected: UnexpectedErrors;
   private readonly connectCallbacks: ConnectCallback[] = [];
   private readonly disconnecting = new Set<PromiseLike<unknown>>();
@@ -84,8 +91,9 @@ export class PathServer {
     this.publicCodes = publicCodes;
     this.codecs = codecs;
     this.options = options;
+    this.isPlatformWs = isPlatformWs(options);
     this.scopedGateways = scopedGateways;
-    const onHandshake = entrance.hook((exception) => this.unexpected.report(exception));
+    const onHandshake = entrance.hook((exception) => this.unexpected.report(exception), codecs.names);
     const { onUnservedPath } = entrance;
     this.ws = new WsServer({
       server: httpServer,
@@ -105,7 +113,7 @@ export class PathServer {
     const { messagesPerSecond: perSecond, messageBurst: burst } = options;
     this.messageRate = perSecond === Infinity ? undefined : { perSecond, burst };
     checkCosts(handlers, options);
-    this.routes = new RouteTable(handlers);
+    this.routes = new RouteTable(handlers, settings.patterns);
     this.dispatcher = new MessageDispatcher(this.unexpected, this.counts, globalFilters);
   }
 
@@ -139,8 +147,7 @@ export class PathServer {
     this.sharing.set(gateway, same);
     if (!same) return;
     for (const { message, callback } of subscribers) {
-      const code = codeOfPattern(message);
-      if (code !== undefined) this.routes.share(code, { callback, instance: gateway });
+      this.routes.share(message, { callback, instance: gateway });
     }
     client.handlers.length = length;
   }
@@ -149,8 +156,8 @@ export class PathServer {
   bindHandlers(client: AnyClient, handlers: readonly BoundHandler[]): void {
     this.lastBound = handlers;
     for (const { message, callback, isAckHandledManually = false } of handlers) {
-      const code = codeOfPattern(message);
-      if (code !== undefined) this.routes.bind(code, client.handlers.length, isAckHandledManually);
+      // WsAdapter knows no acknowledgements: what such a method returns is its reply.
+      this.routes.bind(message, client.handlers.length, isAckHandledManually && !this.isPlatformWs);
       client.handlers.push(callback);
     }
   }
@@ -184,7 +191,8 @@ export class PathServer {
     this.members.delete(client);
     for (const work of this.scopedGateways.expect(client)) this.awaitDisconnecting(work);
     // Nest tells gateways apart from clients by what it was told last: all of one client's, back to back.
-    for (const callback of client.disconnectCallbacks) callback(client.closeReason);
+    const reason = this.isPlatformWs ? client.closeCode : client.closeReason;
+    for (const callback of client.disconnectCallbacks) callback(reason);
     if (this.members.all.size === 0) this.onLastDisconnect?.();
   }
 
@@ -202,13 +210,16 @@ export class PathServer {
       this.wheel.disarm(deadline);
     }
     await Promise.allSettled(this.disconnecting);
+    for (const handle of this.handles) handle.tell(this, 'close');
   }
 
   private onConnection(connection: WsConnection, context: unknown): NestwireClient {
     const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
     this.members.add(client);
     for (const work of this.scopedGateways.expect(client)) client.awaitConnecting(work);
-    for (const callback of this.connectCallbacks) callback(client, connection.request);
+    const request = context instanceof UpgradeRequest ? context : connection.request;
+    for (const callback of this.connectCallbacks) callback(client, request);
+    for (const handle of this.handles) handle.tell(this, 'connection', client, request);
     client.connected();
     return client;
   }
