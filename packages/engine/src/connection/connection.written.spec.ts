@@ -62,9 +62,11 @@ describe('whenWritten', () => {
   it('waits for a message that is deflated in the thread pool', async () => {
     let release: () => void = () => undefined;
     jest.spyOn(MessageDeflater.prototype, 'deflate').mockReturnValue(undefined);
-    jest.spyOn(MessageDeflater.prototype, 'deflateLater').mockImplementation(
-      () => new Promise((resolve) => (release = () => resolve(Uint8Array.of(constants.Z_NO_COMPRESSION)))),
-    );
+    jest
+      .spyOn(MessageDeflater.prototype, 'deflateLater')
+      .mockImplementation(
+        () => new Promise((resolve) => (release = () => resolve(Uint8Array.of(constants.Z_NO_COMPRESSION)))),
+      );
     const { connection } = await connected(
       { perMessageDeflate: { thresholdBytes: 1 } },
       'Sec-WebSocket-Extensions: permessage-deflate',
