@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the one file that meets what Nest leaves untyped */
 import 'reflect-metadata';
 import { createParamDecorator, type ExecutionContext, type INestApplicationContext, type Type } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { type ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
@@ -35,7 +35,7 @@ import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
  *
  * - Whether a message met an exception, and what a failed validation found: `nest-filters.ts`, `nest-pipes.ts`.
  * - Whether a handler gave a stream. Behind an interceptor every answer is an Observable. So a handler is wrapped, and gets
- *   the message as one more argument, by a parameter decorator like any user's.
+ *   the message there as one more argument, by a parameter decorator like any user's.
  * - What `handleConnection` and `handleDisconnect` do. Nest neither awaits nor catches them.
  *
  * `nest-globals.ts` brings the application's global enhancers where Nest does not, and `nest-contracts.ts` what contracts validate.
@@ -50,6 +50,7 @@ const PORT = 'port';
 const HANDLER = 'websockets:message_mapping';
 const MESSAGE = 'message';
 const ARGUMENTS = '__routeArguments__';
+const INTERCEPTORS = '__interceptors__';
 
 type Method = (this: any, ...args: any[]) => unknown;
 
@@ -106,6 +107,7 @@ function prepareGateway(gateway: Type, module: NestModule, order: Order, scoped:
       name: `${gateway.name}.${name}`,
       message: Reflect.getMetadata(MESSAGE, method),
       plan: planOf(method, gateway, order),
+      takesMessage: () => takers.has(owner[name] as object),
       filters: () => filtersOf(gateway, method, find),
     });
   }
@@ -134,6 +136,27 @@ function planOf(method: object, gateway: object, order: Order): HandlingPlan {
   return { limit: concurrency ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT), ordered, ...further };
 }
 
+/**
+ * Has the handlers get their messages that need them: those behind interceptors, and those of scoped gateways. A parameter more costs a tenth
+ * of all that a message does; called once the application's global interceptors are known.
+ */
+export function bringMessages({ type, scoped }: Gateway, config: ApplicationConfig): void {
+  const prototype = type.prototype as Record<string, object>;
+  const isGlobal = config.getGlobalInterceptors().length + config.getGlobalRequestInterceptors().length > 0;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const method = prototype[name] as object;
+    const take = takeMessage.get(method);
+    if (take === undefined || takers.has(method)) continue;
+    if (!scoped && !isGlobal && !isIntercepted(type) && !isIntercepted(method)) continue;
+    takers.add(method);
+    take();
+  }
+}
+
+function isIntercepted(target: object): boolean {
+  return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
+}
+
 /** Has the schemas of a gateway's parameters validate; called once the application's global pipes are known. */
 export function bringSchemaPipes({ type }: Gateway, globalPipes: readonly unknown[]): void {
   const prototype = type.prototype as object;
@@ -158,19 +181,18 @@ function isFirstTime(target: object): boolean {
   return true;
 }
 
+/** Has a prepared handler get its message, as one more argument; once. */
+const takeMessage = new WeakMap<object, () => void>();
+/** The handlers that get it. */
+const takers = new WeakSet<object>();
+
 /** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
 const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
 
 function prepareHandler(owner: Record<string, unknown> & { constructor: object }, name: string, method: Method): void {
   const declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Record<string, Parameter> | undefined;
-  if (declared === undefined) {
-    // Nest's own default for a method without parameter decorators.
-    ConnectedSocket()(owner, name, 0);
-    MessageBody()(owner, name, 1);
-  }
   const last = Math.max(2, method.length - 1, ...Object.values(declared ?? {}).map(({ index }) => index));
   for (const { pipes = [] } of Object.values(declared ?? {})) pipes.forEach(preparePipe);
-  HandledMessage()(owner, name, last + 1);
   bringContract(method, Reflect.getMetadata(MESSAGE, method));
 
   function handler(this: object, ...args: unknown[]): unknown {
@@ -187,6 +209,14 @@ function prepareHandler(owner: Record<string, unknown> & { constructor: object }
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), handler);
   }
   prepared.add(handler);
+  takeMessage.set(handler, () => {
+    if (declared === undefined) {
+      // Nest's own default for a method without parameter decorators.
+      ConnectedSocket()(owner, name, 0);
+      MessageBody()(owner, name, 1);
+    }
+    HandledMessage()(owner, name, last + 1);
+  });
   prepareMethodFilters(method);
   preparePipes(method);
   owner[name] = handler;

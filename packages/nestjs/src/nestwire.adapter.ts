@@ -9,7 +9,7 @@ import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
 import { interceptHandlers } from './nest-handlers.js';
-import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
+import { bringMessages, bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
 import type { NestwireOptions } from './nestwire.options.js';
 import { defaultCodecOf, describePreset, isPlatformWs, withPreset } from './preset/platform-ws.js';
@@ -94,7 +94,10 @@ export class NestwireAdapter extends AbstractWsAdapter {
       config,
       gateways.map(({ type }) => type),
     );
-    for (const gateway of gateways) bringSchemaPipes(gateway, config.getGlobalPipes());
+    for (const gateway of gateways) {
+      bringMessages(gateway, config);
+      bringSchemaPipes(gateway, config.getGlobalPipes());
+    }
     const scoped = scopedGlobalsOf(config);
     if (scoped.length > 0) {
       this.logger.warn(

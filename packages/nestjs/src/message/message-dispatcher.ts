@@ -2,11 +2,12 @@ import { type EnvelopeError, fitCloseReason } from '@nestwire/envelope';
 import { isObservable, type Observable } from 'rxjs';
 import type { MessageWorker } from '../client/message-queue.js';
 import type { AnyClient } from '../client/nestwire-client.js';
-import { filterException, type FilterChain } from '../exceptions/filter-chain.js';
+import { type BoundFilter, filterException, type FilterChain } from '../exceptions/filter-chain.js';
 import { closeCodeOfStatus, outcomeOf } from '../exceptions/outcome.js';
 import { exceptionOf } from '../exceptions/refusal.js';
 import type { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import type { MessageCounts } from './message-counts.js';
+import { abandonStream, type HandlerStream, isHandlerStream, observeWhenReleased } from './observe-iterable.js';
 import { MessageHost } from './message-host.js';
 import type { MessageProblem, NestwireMessage } from './nestwire-message.js';
 import { Reply } from './reply.js';
@@ -74,6 +75,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     } catch (exception) {
       message.failure = { exception };
     }
+    if (!route.takesMessage && isHandlerStream(result)) return this.stream(message, result);
     if (isObservable(result)) return this.follow(message, result);
     if (message.failure === undefined && !route.acknowledges) this.reply(message, result);
     if (message.filtering !== undefined) await this.filtered(message);
@@ -82,7 +84,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
 
   /** Answers for a message without its handler, by way of the filters that the handler's own exceptions would go through. */
   private async refuse(message: NestwireMessage, error: EnvelopeError): Promise<void> {
-    const filters = [...(message.route?.filters() ?? []), ...this.globalFilters()];
+    const filters = this.filtersOf(message);
     if (filters.length === 0) return message.error(error);
     const exception = exceptionOf(error);
     if (!filterException(filters, exception, message, new MessageHost(message))) return message.error(error);
@@ -90,11 +92,25 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     this.conclude(message, message.failure?.exception ?? exception, false);
   }
 
+  /** The handler's own stream. What goes wrong in an Observable, Nest gives to the filters; of iterables it knows nothing. */
+  private stream(message: NestwireMessage, stream: HandlerStream): void {
+    if (message.expired || message.cancelled || !message.client.isOpen) {
+      abandonStream(stream);
+      return this.settle(message);
+    }
+    message.streams = true;
+    this.follow(message, observeWhenReleased(stream, message), !isObservable(stream));
+  }
+
+  private filtersOf({ route }: NestwireMessage): readonly BoundFilter[] {
+    return [...(route?.filters() ?? []), ...this.globalFilters()];
+  }
+
   /**
    * Answers with what an Observable emits. It may be the handler's own, a stream that ends with `done`, or what an
    * interceptor makes of any answer; then the handler runs only now.
    */
-  private follow(message: NestwireMessage, values: Observable<unknown>): void {
+  private follow(message: NestwireMessage, values: Observable<unknown>, isUnfiltered = false): void {
     const { client } = message;
     if (message.cancelled || message.expired) return this.settle(message);
     let emitted = 0;
@@ -117,7 +133,9 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
       error: (exception: unknown) => {
         ended = true;
         message.failure = { exception };
-        end();
+        if (!isUnfiltered) return end();
+        filterException(this.filtersOf(message), exception, message, new MessageHost(message));
+        void this.filtered(message).then(end);
       },
       complete: () => {
         ended = true;
