@@ -1,5 +1,11 @@
 import * as common from '@nestjs/common';
-import { type ArgumentMetadata, type PipeTransform, type Type, ValidationPipe } from '@nestjs/common';
+import {
+  type ArgumentMetadata,
+  type ExecutionContext,
+  type PipeTransform,
+  type Type,
+  ValidationPipe,
+} from '@nestjs/common';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { isPromiseLike } from './exceptions/promise-like.js';
 import { NestwireMessage } from './message/nestwire-message.js';
@@ -28,6 +34,10 @@ const PIPES = '__pipes__';
 /** What Nest keeps about one parameter. */
 export interface Parameter {
   readonly index: number;
+  /** What the decorator was given: the field of `@MessageBody('field')`. */
+  readonly data?: unknown;
+  /** What a decorator of `createParamDecorator()` finds its value by. */
+  readonly factory?: (data: unknown, context: ExecutionContext) => unknown;
   pipes?: unknown[];
   schema?: unknown;
 }

@@ -39,6 +39,10 @@ class Gateway extends Base {
   }
 }
 
+function parametersOf(name: string): string[] {
+  return Object.keys((Reflect.getMetadata('__routeArguments__', Gateway, name) ?? {}) as object);
+}
+
 describe('What the adapter reads from Nest and prepares', () => {
   async function prepare(): Promise<ReturnType<typeof prepareGateways>> {
     const module = await Test.createTestingModule({ providers: [Gateway, Filter] }).compile();
@@ -49,6 +53,7 @@ describe('What the adapter reads from Nest and prepares', () => {
     expect(await prepare()).toEqual([
       {
         type: Gateway,
+        instance: expect.any(Gateway),
         module: 'RootTestModule',
         port: 8080,
         path: '/seam',
@@ -58,13 +63,15 @@ describe('What the adapter reads from Nest and prepares', () => {
             name: 'Gateway.own',
             message: 2,
             plan: { limit: 1, ordered: true, timeoutMs: undefined, cost: 1, rate: undefined },
-            filters: expect.any(Function), takesMessage: expect.any(Function),
+            filters: expect.any(Function),
+            tellsMessage: expect.any(Function),
           },
           {
             name: 'Gateway.inherited',
             message: 1,
             plan: { limit: 4, ordered: false, timeoutMs: 50, cost: 1, rate: undefined },
-            filters: expect.any(Function), takesMessage: expect.any(Function),
+            filters: expect.any(Function),
+            tellsMessage: expect.any(Function),
           },
         ],
       },
@@ -75,12 +82,12 @@ describe('What the adapter reads from Nest and prepares', () => {
     await prepare();
     const { own, handleConnection } = Gateway.prototype;
     const filters = Reflect.getMetadata('__exceptionFilters__', Gateway) as unknown[];
-    const parameters = Object.keys(Reflect.getMetadata('__routeArguments__', Gateway, 'own') as object);
+    const parameters = parametersOf('own');
     await prepare();
     expect(Gateway.prototype.own).toBe(own);
     expect(Gateway.prototype.handleConnection).toBe(handleConnection);
     expect(Reflect.getMetadata('__exceptionFilters__', Gateway)).toBe(filters);
-    expect(Object.keys(Reflect.getMetadata('__routeArguments__', Gateway, 'own') as object)).toEqual(parameters);
+    expect(parametersOf('own')).toEqual(parameters);
   });
 
   it("leaves a handler's name and metadata to guards and interceptors", async () => {

@@ -1,8 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the one file that meets what Nest leaves untyped */
 import 'reflect-metadata';
-import { createParamDecorator, type ExecutionContext, type INestApplicationContext, type Type } from '@nestjs/common';
-import { type ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { concurrencyOf } from './decorators/concurrency.decorator.js';
@@ -12,7 +11,7 @@ import { rateLimitOf } from './decorators/rate-limit.decorator.js';
 import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
 import { isPromiseLike } from './exceptions/promise-like.js';
 import type { HandlingPlan } from './message/handling-plan.js';
-import { NestwireMessage } from './message/nestwire-message.js';
+import type { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
 import { abandonStream, isHandlerStream, observeWhenReleased } from './message/observe-iterable.js';
 import type { Order } from './nestwire.options.js';
@@ -27,6 +26,7 @@ import {
   prepareValidation,
 } from './nest-pipes.js';
 import { bringContract } from './nest-contracts.js';
+import { HandlerParameters, rememberParameters, tellsMessage } from './nest-parameters.js';
 import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
 
 /*
@@ -34,8 +34,8 @@ import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
  * gateways, before Nest binds them:
  *
  * - Whether a message met an exception, and what a failed validation found: `nest-filters.ts`, `nest-pipes.ts`.
- * - Whether a handler gave a stream. Behind an interceptor every answer is an Observable. So a handler is wrapped, and gets
- *   the message there as one more argument, by a parameter decorator like any user's.
+ * - Whether a handler gave a stream. Behind an interceptor every answer is an Observable. So a handler is wrapped, and told of
+ *   its message: `nest-parameters.ts`.
  * - What `handleConnection` and `handleDisconnect` do. Nest neither awaits nor catches them.
  *
  * `nest-globals.ts` brings the application's global enhancers where Nest does not, and `nest-contracts.ts` what contracts validate.
@@ -50,7 +50,6 @@ const PORT = 'port';
 const HANDLER = 'websockets:message_mapping';
 const MESSAGE = 'message';
 const ARGUMENTS = '__routeArguments__';
-const INTERCEPTORS = '__interceptors__';
 
 type Method = (this: any, ...args: any[]) => unknown;
 
@@ -62,6 +61,8 @@ export interface GatewayHandler extends RoutedHandler {
 
 export interface Gateway {
   readonly type: Type;
+  /** What Nest calls the handlers on, unless it is scoped. */
+  readonly instance: object;
   /** The name of the module that provides it. */
   readonly module: string;
   readonly port: number;
@@ -83,14 +84,16 @@ export function prepareGateways(app: INestApplicationContext, order: Order = 'ar
     for (const wrapper of module.providers.values()) {
       const { metatype, instance } = wrapper;
       if (typeof metatype !== 'function' || Reflect.getMetadata(GATEWAY, metatype) !== true) continue;
-      gateways.push(prepareGateway(metatype as Type, module, order, !wrapper.isDependencyTreeStatic()));
+      gateways.push(
+        prepareGateway(metatype as Type, instance as object, module, order, !wrapper.isDependencyTreeStatic()),
+      );
       keepCloseCodeFilters(instance as object, metatype as Type, module, app);
     }
   }
   return gateways;
 }
 
-function prepareGateway(gateway: Type, module: NestModule, order: Order, scoped: boolean): Gateway {
+function prepareGateway(gateway: Type, instance: object, module: NestModule, order: Order, scoped: boolean): Gateway {
   const prototype = gateway.prototype as object;
   const handlers: GatewayHandler[] = [];
   // Of what is made for each client there is only an object without its constructor's doing.
@@ -107,7 +110,7 @@ function prepareGateway(gateway: Type, module: NestModule, order: Order, scoped:
       name: `${gateway.name}.${name}`,
       message: Reflect.getMetadata(MESSAGE, method),
       plan: planOf(method, gateway, order),
-      takesMessage: () => takers.has(owner[name] as object),
+      tellsMessage: () => tellsMessage(owner[name] as object, instance),
       filters: () => filtersOf(gateway, method, find),
     });
   }
@@ -121,7 +124,7 @@ function prepareGateway(gateway: Type, module: NestModule, order: Order, scoped:
   const { name: moduleName } = module;
   const options = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as { path?: string };
   const port = (Reflect.getMetadata(PORT, gateway) ?? 0) as number;
-  return { type: gateway, module: moduleName, port, path: options.path, handlers, scoped };
+  return { type: gateway, instance, module: moduleName, port, path: options.path, handlers, scoped };
 }
 
 function planOf(method: object, gateway: object, order: Order): HandlingPlan {
@@ -134,27 +137,6 @@ function planOf(method: object, gateway: object, order: Order): HandlingPlan {
   if (order === 'completion' && concurrency === undefined) return { limit: Infinity, ordered: false, ...further };
   const ordered = !isUnordered(method, gateway);
   return { limit: concurrency ?? (ordered ? 1 : DEFAULT_UNORDERED_LIMIT), ordered, ...further };
-}
-
-/**
- * Has the handlers get their messages that need them: those behind interceptors, and those of scoped gateways. A parameter more costs a tenth
- * of all that a message does; called once the application's global interceptors are known.
- */
-export function bringMessages({ type, scoped }: Gateway, config: ApplicationConfig): void {
-  const prototype = type.prototype as Record<string, object>;
-  const isGlobal = config.getGlobalInterceptors().length + config.getGlobalRequestInterceptors().length > 0;
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
-    const method = prototype[name] as object;
-    const take = takeMessage.get(method);
-    if (take === undefined || takers.has(method)) continue;
-    if (!scoped && !isGlobal && !isIntercepted(type) && !isIntercepted(method)) continue;
-    takers.add(method);
-    take();
-  }
-}
-
-function isIntercepted(target: object): boolean {
-  return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
 }
 
 /** Has the schemas of a gateway's parameters validate; called once the application's global pipes are known. */
@@ -181,24 +163,15 @@ function isFirstTime(target: object): boolean {
   return true;
 }
 
-/** Has a prepared handler get its message, as one more argument; once. */
-const takeMessage = new WeakMap<object, () => void>();
-/** The handlers that get it. */
-const takers = new WeakSet<object>();
-
-/** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
-const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
-
 function prepareHandler(owner: Record<string, unknown> & { constructor: object }, name: string, method: Method): void {
-  const declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Record<string, Parameter> | undefined;
-  const last = Math.max(2, method.length - 1, ...Object.values(declared ?? {}).map(({ index }) => index));
-  for (const { pipes = [] } of Object.values(declared ?? {})) pipes.forEach(preparePipe);
+  const parameters = new HandlerParameters(owner, name, method);
+  for (const { pipes = [] } of parameters.list) pipes.forEach(preparePipe);
   bringContract(method, Reflect.getMetadata(MESSAGE, method));
 
-  function handler(this: object, ...args: unknown[]): unknown {
-    const message = args[last + 1];
-    if (!(message instanceof NestwireMessage)) return method.apply(this, args);
-    args.length = last + 1;
+  function handler(this: object, ...given: unknown[]): unknown {
+    const message = parameters.messageOf(this, given);
+    const args = parameters.argumentsOf(this, given, handler);
+    if (message === undefined) return method.apply(this, args);
     const scoped = scopedInstance(this, message.client);
     const result: unknown =
       scoped === undefined ? method.apply(this, args) : scoped.then((instance) => method.apply(instance, args));
@@ -209,14 +182,7 @@ function prepareHandler(owner: Record<string, unknown> & { constructor: object }
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), handler);
   }
   prepared.add(handler);
-  takeMessage.set(handler, () => {
-    if (declared === undefined) {
-      // Nest's own default for a method without parameter decorators.
-      ConnectedSocket()(owner, name, 0);
-      MessageBody()(owner, name, 1);
-    }
-    HandledMessage()(owner, name, last + 1);
-  });
+  rememberParameters(handler, parameters);
   prepareMethodFilters(method);
   preparePipes(method);
   owner[name] = handler;

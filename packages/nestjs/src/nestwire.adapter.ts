@@ -9,7 +9,8 @@ import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
 import { interceptHandlers } from './nest-handlers.js';
-import { bringMessages, bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
+import { settleParameters, showParameters } from './nest-parameters.js';
+import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
 import type { NestwireOptions } from './nestwire.options.js';
 import { defaultCodecOf, describePreset, isPlatformWs, withPreset } from './preset/platform-ws.js';
@@ -95,8 +96,10 @@ export class NestwireAdapter extends AbstractWsAdapter {
       gateways.map(({ type }) => type),
     );
     for (const gateway of gateways) {
-      bringMessages(gateway, config);
+      const { type, instance, scoped } = gateway;
+      showParameters(type);
       bringSchemaPipes(gateway, config.getGlobalPipes());
+      settleParameters(type, instance, scoped, config);
     }
     const scoped = scopedGlobalsOf(config);
     if (scoped.length > 0) {
@@ -177,6 +180,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
 
   /** While the application boots: what has to be waited for, and may fail. */
   private async start(given: NestwireOptions): Promise<void> {
+    for (const { type } of this.gateways) showParameters(type);
     if (this.isPlatformWs) this.logger.log(describePreset(given));
     // Bare messages name no user.
     const openPaths = this.isPlatformWs && given.codecs === undefined ? [] : this.entrances.openPaths;

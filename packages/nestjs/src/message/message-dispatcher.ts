@@ -75,7 +75,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     } catch (exception) {
       message.failure = { exception };
     }
-    if (!route.takesMessage && isHandlerStream(result)) return this.stream(message, result);
+    if (!route.tellsMessage && isHandlerStream(result)) return this.stream(message, result);
     if (isObservable(result)) return this.follow(message, result);
     if (message.failure === undefined && !route.acknowledges) this.reply(message, result);
     if (message.filtering !== undefined) await this.filtered(message);
@@ -87,7 +87,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const filters = this.filtersOf(message);
     if (filters.length === 0) return message.error(error);
     const exception = exceptionOf(error);
-    if (!filterException(filters, exception, message, new MessageHost(message))) return message.error(error);
+    if (!filterException(filters, exception, message, MessageHost.of(message))) return message.error(error);
     if (message.filtering !== undefined) await this.filtered(message);
     this.conclude(message, message.failure?.exception ?? exception, false);
   }
@@ -134,7 +134,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
         ended = true;
         message.failure = { exception };
         if (!isUnfiltered) return end();
-        filterException(this.filtersOf(message), exception, message, new MessageHost(message));
+        filterException(this.filtersOf(message), exception, message, MessageHost.of(message));
         void this.filtered(message).then(end);
       },
       complete: () => {

@@ -1,14 +1,15 @@
-import type { ArgumentsHost } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext, Type } from '@nestjs/common';
 import type { NestwireMessage } from './nestwire-message.js';
 
 type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
 
-/** What a filter gets for a message that Nest's own handler was not called for: the same arguments, in the same places. */
+/** What Nest's handler is called with, as filters and parameter decorators get it. */
 export class MessageHost implements ArgumentsHost, WsHost {
-  private readonly args: readonly unknown[];
+  constructor(private readonly args: readonly unknown[]) {}
 
-  constructor(message: NestwireMessage) {
-    this.args = [message.client, message.data, message, message.route?.pattern ?? message.code];
+  /** For a message that Nest's own handler was not called for: the same arguments, in the same places. */
+  static of(message: NestwireMessage): MessageHost {
+    return new MessageHost([message.client, message.data, message, message.route?.pattern ?? message.code]);
   }
 
   getArgs<T extends unknown[]>(): T {
@@ -52,5 +53,24 @@ export class MessageHost implements ArgumentsHost, WsHost {
   switchToRpc(): ReturnType<ArgumentsHost['switchToRpc']> {
     const { args } = this;
     return { getData: <T>() => args[0] as T, getContext: <T>() => args[1] as T };
+  }
+}
+
+/** The same, with the method that is to be called. */
+export class HandlerContext extends MessageHost implements ExecutionContext {
+  constructor(
+    args: readonly unknown[],
+    private readonly type: Type,
+    private readonly handler: (...args: never[]) => unknown,
+  ) {
+    super(args);
+  }
+
+  getClass<T>(): Type<T> {
+    return this.type as Type<T>;
+  }
+
+  getHandler(): ReturnType<ExecutionContext['getHandler']> {
+    return this.handler;
   }
 }

@@ -22,7 +22,7 @@ export interface RoutedHandler {
   readonly plan: HandlingPlan;
   readonly filters: FilterChain;
   /** Whether the handler is told of its message, and tells it of a stream. */
-  readonly takesMessage: () => boolean;
+  readonly tellsMessage: () => boolean;
 }
 
 /** A handler that Nest has not bound to a client, and what it is called on. */
@@ -46,7 +46,7 @@ export class Route {
     /** The gateway's and the method's filters: for what goes wrong outside of Nest's handler. */
     readonly filters: FilterChain,
     /** Whether the handler is told of its message; else an answer that is a stream is the handler's own. */
-    readonly takesMessage: boolean,
+    readonly tellsMessage: boolean,
   ) {}
 
   /** Whether there is a handler to call. */
@@ -89,9 +89,9 @@ export class RouteTable {
     handlers: readonly RoutedHandler[],
     private readonly patterns: PatternTable,
   ) {
-    for (const { message, plan, filters, takesMessage } of handlers) {
+    for (const { message, plan, filters, tellsMessage } of handlers) {
       const code = patterns.codeOf(message);
-      if (code !== undefined) this.routes.set(code, new Route(message, plan, filters, takesMessage()));
+      if (code !== undefined) this.routes.set(code, new Route(message, plan, filters, tellsMessage()));
     }
   }
 

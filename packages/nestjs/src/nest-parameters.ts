@@ -1,0 +1,193 @@
+import 'reflect-metadata';
+import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
+import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import { HandlerContext } from './message/message-host.js';
+import { NestwireMessage } from './message/nestwire-message.js';
+import { type Parameter, pipesOf } from './nest-pipes.js';
+
+/*
+ * A handler's arguments. Nest finds each by an asynchronous function, for the pipes that may have a say: that is a quarter of what it does
+ * for a message. Where no pipe has, they are found here: Nest is shown a method without parameters, which it calls with all that it was
+ * called with, the message too. It is shown so for one application's instance of a gateway, from when the global pipes are known until its
+ * handlers are built; other applications, and other adapters, see what the decorators said.
+ *
+ * Elsewhere the message comes as one more argument, by a parameter decorator like any user's, where the handler has to know it: behind
+ * interceptors, and on scoped gateways.
+ *
+ * `nest-parameters.spec.ts` holds Nest to the keys, and compares the two ways.
+ */
+const ARGUMENTS = '__routeArguments__';
+const INTERCEPTORS = '__interceptors__';
+const CUSTOM = '__customRouteArgs__';
+
+/** Nest's kinds of parameters, by the numbers that its keys begin with. */
+const SOCKET = '0';
+const PAYLOAD = '3';
+const ACK = '13';
+
+/** Where Nest has the message among what it calls a method without parameters with. */
+const MESSAGE = 2;
+
+type Declared = Readonly<Record<string, Parameter>>;
+type Method = ((...args: never[]) => unknown) & object;
+type Find = (args: readonly unknown[], gateway: object, handler: Method) => unknown;
+
+/** What Nest does for a method without parameter decorators. */
+const DEFAULT: Declared = { [`${SOCKET}:0`]: { index: 0 }, [`${PAYLOAD}:1`]: { index: 1 } };
+
+/** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
+const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
+
+const byHandler = new WeakMap<object, HandlerParameters>();
+/** What classes said before Nest was shown something else. */
+const hidden = new WeakMap<Type, Map<string, unknown>>();
+
+/** The parameters of one prepared handler, whichever gateways inherit it. */
+export class HandlerParameters {
+  private readonly declared: Declared | undefined;
+  /** How each is found, by its place; `undefined` where one is of a kind that is not known here. */
+  private readonly finders: readonly (Find | undefined)[] | undefined;
+  /** Where the message is, if Nest finds the arguments. */
+  private readonly messageIndex: number;
+  /** The gateways for which they are found here. */
+  private readonly gateways = new WeakSet<object>();
+  private takesMessage = false;
+
+  constructor(
+    private readonly owner: Record<string, unknown> & { readonly constructor: object },
+    private readonly name: string,
+    { length }: Method,
+  ) {
+    this.declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Declared | undefined;
+    this.messageIndex = Math.max(MESSAGE + 1, length, ...this.list.map(({ index }) => index + 1));
+    this.finders = findersOf(this.declared ?? DEFAULT);
+  }
+
+  get list(): readonly Parameter[] {
+    return Object.values(this.declared ?? {});
+  }
+
+  /** Whether the handler of this gateway is told of its message. */
+  tellMessage(gateway: object): boolean {
+    return this.takesMessage || this.gateways.has(gateway);
+  }
+
+  /** The message among what Nest has called the handler with. */
+  messageOf(gateway: object, args: readonly unknown[]): NestwireMessage | undefined {
+    const message = args[this.gateways.has(gateway) ? MESSAGE : this.messageIndex];
+    return message instanceof NestwireMessage ? message : undefined;
+  }
+
+  /** The method's arguments. */
+  argumentsOf(gateway: object, args: unknown[], handler: Method): unknown[] {
+    if (this.gateways.has(gateway)) {
+      return (this.finders ?? []).map((find) => (find === undefined ? null : find(args, gateway, handler)));
+    }
+    if (args[MESSAGE] instanceof NestwireMessage && this.list.every(({ index }) => index !== MESSAGE)) {
+      throw new Error(
+        `Another application has begun with the same ${gateway.constructor.name}: start one after the other`,
+      );
+    }
+    if (args.length > this.messageIndex) args.length = this.messageIndex;
+    return args;
+  }
+
+  /** Settles who finds them for a gateway of an application whose global enhancers are known. */
+  settle(type: Type, gateway: object, isScoped: boolean, isIntercepted: boolean, isPiped: boolean): void {
+    const piped = isPiped || this.list.some(({ pipes = [] }) => pipes.length > 0);
+    if (!isScoped && !piped && this.finders !== undefined) {
+      this.gateways.add(gateway);
+      hide(type, this.name);
+    } else if ((isScoped || isIntercepted) && !this.takesMessage) {
+      this.takesMessage = true;
+      if (this.declared === undefined) {
+        ConnectedSocket()(this.owner, this.name, 0);
+        MessageBody()(this.owner, this.name, 1);
+      }
+      HandledMessage()(this.owner, this.name, this.messageIndex);
+    }
+  }
+}
+
+/** Has the handler that was prepared be known by its parameters. */
+export function rememberParameters(handler: Method, parameters: HandlerParameters): void {
+  byHandler.set(handler, parameters);
+}
+
+/** Whether a handler of this gateway is told of its message. */
+export function tellsMessage(handler: object, gateway: object): boolean {
+  return byHandler.get(handler)?.tellMessage(gateway) ?? false;
+}
+
+/** Settles who finds the arguments of a gateway's handlers; called once the application's global enhancers are known. */
+export function settleParameters(type: Type, gateway: object, isScoped: boolean, config: ApplicationConfig): void {
+  const isPiped =
+    config.getGlobalPipes().length + config.getGlobalRequestPipes().length > 0 || pipesOf(type).length > 0;
+  const isIntercepted =
+    config.getGlobalInterceptors().length + config.getGlobalRequestInterceptors().length > 0 || hasInterceptors(type);
+  const prototype = type.prototype as Record<string, Method>;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const handler = prototype[name] as Method;
+    byHandler
+      .get(handler)
+      ?.settle(
+        type,
+        gateway,
+        isScoped,
+        isIntercepted || hasInterceptors(handler),
+        isPiped || pipesOf(handler).length > 0,
+      );
+  }
+}
+
+/** Shows again what a class's decorators said. */
+export function showParameters(type: Type): void {
+  for (const [name, said] of hidden.get(type) ?? []) {
+    if (said === undefined) Reflect.deleteMetadata(ARGUMENTS, type, name);
+    else Reflect.defineMetadata(ARGUMENTS, said, type, name);
+  }
+  hidden.delete(type);
+}
+
+function hide(type: Type, name: string): void {
+  let names = hidden.get(type);
+  if (names === undefined) hidden.set(type, (names = new Map<string, unknown>()));
+  if (names.has(name)) return;
+  names.set(name, Reflect.getOwnMetadata(ARGUMENTS, type, name));
+  Reflect.defineMetadata(ARGUMENTS, {}, type, name);
+}
+
+function hasInterceptors(target: object): boolean {
+  return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
+}
+
+/** By place; a place without a parameter is null, as with Nest. */
+function findersOf(declared: Declared): (Find | undefined)[] | undefined {
+  const finders: (Find | undefined)[] = [];
+  for (const [key, parameter] of Object.entries(declared)) {
+    const find = finderOf(key, parameter);
+    if (find === undefined) return undefined;
+    finders[parameter.index] = find;
+  }
+  return Array.from(finders);
+}
+
+function finderOf(key: string, { data, factory }: Parameter): Find | undefined {
+  if (key.includes(CUSTOM)) {
+    if (factory === undefined) return undefined;
+    return (args, gateway, handler) => factory(data, new HandlerContext(args, gateway.constructor as Type, handler));
+  }
+  switch (key.slice(0, key.indexOf(':'))) {
+    case SOCKET:
+      return (args) => args[0];
+    case PAYLOAD:
+      return typeof data === 'string' && data !== ''
+        ? (args) => (args[1] as Record<string, unknown> | null | undefined)?.[data]
+        : (args) => args[1];
+    case ACK:
+      return (args) => args.find((argument) => typeof argument === 'function');
+    default:
+      return undefined;
+  }
+}
