@@ -24,7 +24,6 @@ const CUSTOM = '__customRouteArgs__';
 /** Nest's kinds of parameters, by the numbers that its keys begin with. */
 const SOCKET = '0';
 const PAYLOAD = '3';
-const ACK = '13';
 
 /** Where Nest has the message among what it calls a method without parameters with. */
 const MESSAGE = 2;
@@ -33,8 +32,8 @@ type Declared = Readonly<Record<string, Parameter>>;
 type Method = ((...args: never[]) => unknown) & object;
 type Find = (args: readonly unknown[], gateway: object, handler: Method) => unknown;
 
-/** What Nest does for a method without parameter decorators. */
-const DEFAULT: Declared = { [`${SOCKET}:0`]: { index: 0 }, [`${PAYLOAD}:1`]: { index: 1 } };
+/** What Nest does for a method without parameter decorators; the third would be an acknowledgement's. */
+const DEFAULT: readonly (Find | undefined)[] = [(args) => args[0], (args) => args[1], undefined];
 
 /** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
 const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
@@ -61,7 +60,7 @@ export class HandlerParameters {
   ) {
     this.declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Declared | undefined;
     this.messageIndex = Math.max(MESSAGE + 1, length, ...this.list.map(({ index }) => index + 1));
-    this.finders = findersOf(this.declared ?? DEFAULT);
+    this.finders = this.declared === undefined ? DEFAULT : findersOf(this.declared);
   }
 
   get list(): readonly Parameter[] {
@@ -82,7 +81,7 @@ export class HandlerParameters {
   /** The method's arguments. */
   argumentsOf(gateway: object, args: unknown[], handler: Method): unknown[] {
     if (this.gateways.has(gateway)) {
-      return (this.finders ?? []).map((find) => (find === undefined ? null : find(args, gateway, handler)));
+      return (this.finders ?? []).map((find) => find?.(args, gateway, handler));
     }
     if (args[MESSAGE] instanceof NestwireMessage && this.list.every(({ index }) => index !== MESSAGE)) {
       throw new Error(
@@ -162,7 +161,7 @@ function hasInterceptors(target: object): boolean {
   return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
 }
 
-/** By place; a place without a parameter is null, as with Nest. */
+/** By place; one without a parameter is left undefined. */
 function findersOf(declared: Declared): (Find | undefined)[] | undefined {
   const finders: (Find | undefined)[] = [];
   for (const [key, parameter] of Object.entries(declared)) {
@@ -185,9 +184,8 @@ function finderOf(key: string, { data, factory }: Parameter): Find | undefined {
       return typeof data === 'string' && data !== ''
         ? (args) => (args[1] as Record<string, unknown> | null | undefined)?.[data]
         : (args) => args[1];
-    case ACK:
-      return (args) => args.find((argument) => typeof argument === 'function');
     default:
+      // An `@Ack()` Nest has to see: it is how it knows that the method answers itself.
       return undefined;
   }
 }

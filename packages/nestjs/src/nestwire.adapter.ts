@@ -95,12 +95,9 @@ export class NestwireAdapter extends AbstractWsAdapter {
       config,
       gateways.map(({ type }) => type),
     );
-    for (const gateway of gateways) {
-      const { type, instance, scoped } = gateway;
-      showParameters(type);
-      bringSchemaPipes(gateway, config.getGlobalPipes());
-      settleParameters(type, instance, scoped, config);
-    }
+    for (const { type } of this.gateways) showParameters(type);
+    for (const gateway of gateways) bringSchemaPipes(gateway, config.getGlobalPipes());
+    for (const { type, instance, scoped } of this.gateways) settleParameters(type, instance, scoped, config);
     const scoped = scopedGlobalsOf(config);
     if (scoped.length > 0) {
       this.logger.warn(
