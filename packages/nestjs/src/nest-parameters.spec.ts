@@ -77,8 +77,8 @@ class ParameterGateway {
   }
 
   @SubscribeMessage(8)
-  none(): unknown {
-    return [...arguments].map((argument) => argument instanceof NestwireMessage);
+  none(...given: unknown[]): unknown {
+    return given.map((argument) => argument instanceof NestwireMessage);
   }
 }
 
