@@ -30,6 +30,8 @@ export {
   type WsConnection,
 } from './connection/ws-connection.js';
 export { PreparedMessage } from './connection/prepared-message.js';
+export { LimitCloseCode } from './connection/limit-close-code.js';
+export type { LivenessOptions } from './connection/liveness-options.js';
 export type { TcpOptions } from './connection/tcp-options.js';
 export type { TlsFacts } from './connection/tls-facts.js';
 export { systemClock, type Clock, type Scheduled } from './time/clock.js';

@@ -21,6 +21,8 @@ const PATH_OPTIONS = [
   'messagesPerSecond',
   'origins',
   'perMessageDeflate',
+  'pingIntervalMs',
+  'pongTimeoutMs',
   'refusals',
   'silenceTimeoutMs',
   'trustedProxies',

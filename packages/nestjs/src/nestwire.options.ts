@@ -1,4 +1,11 @@
-import type { AdmissionOptions, Clock, DeflateOptions, TcpOptions, WsServerOptions } from '@nestwire/engine';
+import type {
+  AdmissionOptions,
+  Clock,
+  DeflateOptions,
+  LivenessOptions,
+  TcpOptions,
+  WsServerOptions,
+} from '@nestwire/engine';
 import type { EnvelopeCodec } from '@nestwire/envelope';
 import type { Refusals } from './handshake/handshake-answer.js';
 import type { Authenticate } from './handshake/handshake-authenticator.js';
@@ -19,7 +26,7 @@ export type Authentication = 'open' | 'optional' | 'required';
  */
 export type Order = 'arrival' | 'completion';
 
-export interface NestwireOptions extends AdmissionOptions, TcpOptions {
+export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessOptions {
   /**
    * Other defaults for the options below. `'platform-ws'`: what `WsAdapter` of `@nestjs/platform-ws` has, for an application that comes from
    * it; its gateways and its clients stay as they are. Danger: it has next to no limits, as `WsAdapter` has none. What it sets is logged at
@@ -60,8 +67,9 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions {
    */
   readonly perMessageDeflate?: boolean | DeflateOptions;
   /**
-   * A connection on which no message arrives for this long, in milliseconds, is closed with 4408. Pings and pongs do not
-   * count: they show that a machine lives, not that the application does. `Infinity` turns it off.
+   * A connection on which no message arrives for this long, in milliseconds, is closed with 4408. A message that ends counts, and each
+   * KiB of one that has not. Pings and pongs do not: they show that a machine lives, not that the application does. `Infinity` turns
+   * it off.
    * @default 30000
    */
   readonly silenceTimeoutMs?: number;
@@ -228,6 +236,9 @@ const ENGINE_OPTIONS = [
   'maxUnfinishedBytes',
   'noDelay',
   'keepAliveMs',
+  'pingIntervalMs',
+  'pongTimeoutMs',
+  'silenceTimeoutMs',
 ] as const satisfies readonly (keyof NestwireOptions & keyof WsServerOptions)[];
 
 /** What was given of the options that are the engine's, which has their defaults and checks them. */

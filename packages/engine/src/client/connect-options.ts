@@ -2,11 +2,12 @@ import type { LookupFunction } from 'node:net';
 import type { ProxyOptions } from './proxy-options.js';
 import type { ClientTlsOptions } from './tls-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
+import type { LivenessOptions } from '../connection/liveness-options.js';
 import type { TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 import type { Clock } from '../time/clock.js';
 
-export interface ConnectOptions extends TcpOptions {
+export interface ConnectOptions extends TcpOptions, LivenessOptions {
   /** Who listens. Messages that come with the handshake are told before `connect` resolves. */
   readonly onConnection: (connection: WsConnection) => ConnectionListener;
   /**

@@ -19,7 +19,8 @@ import { parseWebSocketUrl } from './parse-url.js';
 import { proxyFor } from './proxy-options.js';
 import { resolveTls } from './tls-options.js';
 import { ignore, openTransport, type Route } from './transport.js';
-import { Connection, type ConnectionSettings } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionSettings } from '../connection/connection-settings.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { sha1Base64 } from '../connection/sha1.js';
@@ -28,7 +29,7 @@ import type { ConnectionListener, WsConnection } from '../connection/ws-connecti
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import { type ResolvedDeflate, resolveDeflate } from '../deflate/deflate-options.js';
 import { headerLines } from '../server/header-lines.js';
-import { checkedLimit, resolveTcp } from '../server/ws-server-options.js';
+import { checkedLimit, resolveLiveness, resolveTcp } from '../server/ws-server-options.js';
 import { systemClock } from '../time/clock.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
@@ -130,6 +131,7 @@ function settingsOf(options: ConnectOptions): ConnectionSettings {
     },
     wheel: TimingWheel.of(options.clock),
     closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
+    liveness: resolveLiveness(options),
     // A client chooses its server; there is one connection to hold memory, and its message limit.
     unfinished: new MemoryBudget(Infinity),
     outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),

@@ -7,7 +7,6 @@ import {
   ConnectionState,
   type DataOpcode,
   FrameParser,
-  type FrameParserOptions,
   type FrameSink,
   nextState,
   Opcode,
@@ -18,10 +17,12 @@ import {
 } from '@nestwire/protocol';
 import { serializeCloseBody } from './close-frame.js';
 import { checkControlPayload } from './control-payload.js';
-import { ClosingDeadline } from './closing-deadline.js';
-import type { MemoryBudget, MemoryHolder } from './memory-budget.js';
+import type { ConnectionSettings, Negotiated } from './connection-settings.js';
+import { Liveness, type Living } from './liveness.js';
+import type { MemoryHolder } from './memory-budget.js';
 import { Outbox } from './outbox.js';
 import { PreparedMessage } from './prepared-message.js';
+import { LimitCloseCode } from './limit-close-code.js';
 import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
 import {
@@ -33,34 +34,13 @@ import {
 } from './ws-connection.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { Inflated } from '../deflate/message-inflater.js';
-import type { TimingWheel } from '../time/timing-wheel.js';
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** What all connections of a server, or of a client, have in common. */
-export interface ConnectionSettings {
-  readonly parser: FrameParserOptions;
-  readonly wheel: TimingWheel;
-  readonly closeTimeoutMs: number;
-  readonly outboundHighWaterBytes: number;
-  readonly unfinished: MemoryBudget;
-  /** Called after the connection's listener was told. */
-  readonly onClosed: (connection: Connection) => void;
-}
-
-/** What an opening handshake has settled. */
-export interface Negotiated {
-  readonly subprotocol: string | undefined;
-  /** `Sec-WebSocket-Extensions` as the server answered it; empty for none. */
-  readonly extensions: string;
-  /** Present where permessage-deflate was agreed upon. */
-  readonly deflate: DeflateCodec | undefined;
-}
 
 /**
  * The one implementation of {@link WsConnection}: between a socket and a parser. It creates no closure and no timer.
  */
-export class Connection implements WsConnection, FrameSink, TransportListener, MemoryHolder {
+export class Connection implements WsConnection, FrameSink, TransportListener, MemoryHolder, Living {
   closeCode: number = CloseCode.AbnormalClosure;
   closeReason = '';
   cause: CloseCause | undefined = undefined;
@@ -83,7 +63,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   private readonly outbox: Outbox;
   private readonly deflate: DeflateCodec | undefined;
   private listener: ConnectionListener | null = null;
-  private closing: ClosingDeadline | null = null;
+  private readonly liveness: Liveness;
   /** What the parser held when the common budget was last told. */
   private held = 0;
   /** The chunk that is being parsed. */
@@ -103,12 +83,14 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
       deflate === undefined ? settings.parser : { ...settings.parser, compression: true },
     );
     this.outbox = new Outbox(socket, settings.parser.role === Role.Client, deflate);
+    this.liveness = new Liveness(this, settings.liveness, settings.wheel);
   }
 
   /** Begins to read. `head` is what came behind the handshake already. */
   start(listener: ConnectionListener, head: Buffer): void {
     this.listener = listener;
     listenTo(this.socket, this);
+    this.liveness.start();
     if (head.length > 0) this.receive(head);
   }
 
@@ -118,6 +100,10 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
 
   get bufferedAmount(): number {
     return this.outbox.length;
+  }
+
+  get roundTripTimeMs(): number | undefined {
+    return this.liveness.roundTripTimeMs;
   }
 
   get wasClean(): boolean {
@@ -156,14 +142,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   }
 
   close(code: number = CloseCode.NormalClosure, reason = ''): void {
-    const body = serializeCloseBody(code, reason, this.settings.parser.role);
-    if (this.state !== ConnectionState.Open) return;
-    this.cause = CloseCause.Local;
-    this.state = nextState(this.state, ConnectionEvent.SendClose);
-    this.sendClose(body);
-    this.armClosing();
-    // The peer's close frame has to be seen.
-    this.resume();
+    this.closeFor(CloseCause.Local, serializeCloseBody(code, reason, this.settings.parser.role));
   }
 
   terminate(): void {
@@ -185,6 +164,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   /** @internal FrameSink */
   onMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     const isText = opcode === Opcode.Text;
+    this.liveness.spoke = true;
     this.deliver(isText ? decodeText(bytes, start, end, ascii) : ownBytes(bytes, start, end, this.chunk));
   }
 
@@ -192,6 +172,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   onCompressedMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number): void {
     const { deflate } = this;
     if (deflate === undefined) return;
+    this.liveness.spoke = true;
     const payload = bytes.subarray(start, end);
     const inflated = deflate.inflater.inflate(payload);
     if (inflated !== undefined) return this.deliverInflated(opcode, inflated);
@@ -211,6 +192,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
 
   /** @internal FrameSink */
   onPong(bytes: Uint8Array, start: number, end: number): void {
+    if (this.liveness.takePong(bytes, start, end)) return;
     this.listener?.onPong?.(this, ownBytes(bytes, start, end, this.chunk));
   }
 
@@ -239,15 +221,41 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.fail(CloseCause.Overload, CloseCode.TryAgainLater, 'too many unfinished messages');
   }
 
-  /** @internal */
+  /** @internal Living */
+  get isReading(): boolean {
+    return !this.paused && !this.inflating;
+  }
+
+  /** @internal Living */
+  get handedOver(): number {
+    return this.outbox.handedOver;
+  }
+
+  /** @internal Living */
+  onPingTimeout(): void {
+    this.cause ??= CloseCause.PingTimeout;
+    this.drop();
+  }
+
+  /** @internal Living */
+  onSilenceTimeout(): void {
+    const { role } = this.settings.parser;
+    this.closeFor(CloseCause.SilenceTimeout, serializeCloseBody(LimitCloseCode.Silent, 'silent for too long', role));
+  }
+
+  /** @internal Living */
   onClosingTimeout(): void {
-    if (this.state === ConnectionState.CloseSent) this.cause = CloseCause.ClosingTimeout;
+    // Where somebody was closed for a reason, that is the cause, whether they answer or not.
+    if (this.state === ConnectionState.CloseSent && this.cause === CloseCause.Local) {
+      this.cause = CloseCause.ClosingTimeout;
+    }
     this.drop();
   }
 
   /** @internal */
   receive(chunk: Buffer): void {
     this.chunk = chunk;
+    this.liveness.heard = true;
     this.outbox.hold();
     const taken = this.parser.parse(chunk);
     this.chunk = null;
@@ -255,6 +263,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     if (taken < chunk.length) this.socket.unshift(chunk.subarray(taken));
     this.outbox.release();
     if (this.parser.heldBytes !== this.held) this.account();
+    if (this.settings.liveness.silenceTimeoutMs !== Infinity) this.liveness.afterChunk(this.parser.unfinishedBytes);
   }
 
   /** @internal The peer sends no more. Without a close frame, that is not how a connection ends. */
@@ -263,7 +272,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.state = nextState(this.state, ConnectionEvent.Fail);
     this.parser.stop();
     this.outbox.whenSettled(() => this.socket.end());
-    this.armClosing();
+    this.expectEnd();
   }
 
   /** @internal */
@@ -284,7 +293,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.parser.stop();
     this.account();
     this.outbox.dispose();
-    if (this.closing !== null) this.settings.wheel.disarm(this.closing);
+    this.liveness.stop();
     const listener = this.listener;
     this.listener = null;
     listener?.onClose?.(this);
@@ -321,13 +330,25 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   }
 
   private updateReading(): void {
-    if (this.paused || this.inflating) {
+    if (!this.isReading) {
       this.parser.pause();
       this.socket.pause();
     } else {
+      this.liveness.afterPause();
       this.parser.resume();
       this.socket.resume();
     }
+  }
+
+  /** Begins the closing handshake; nothing, where it or the end has begun. */
+  private closeFor(cause: CloseCause, body: Uint8Array): void {
+    if (this.state !== ConnectionState.Open) return;
+    this.cause = cause;
+    this.state = nextState(this.state, ConnectionEvent.SendClose);
+    this.sendClose(body);
+    this.expectEnd();
+    // The peer's close frame has to be seen.
+    this.resume();
   }
 
   /** "_Fail the WebSocket Connection_": say why, and end; what still comes is ignored. RFC 6455 §7.1.7. */
@@ -380,19 +401,17 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
       if (this.settings.parser.role === Role.Server) this.socket.end();
     });
     this.resume();
-    this.armClosing();
+    this.expectEnd();
   }
 
   private drop(): void {
     this.state = nextState(this.state, ConnectionEvent.Fail);
     this.parser.stop();
+    this.liveness.stop();
     this.socket.destroy();
   }
 
-  /** Once: a peer that takes its time at each step has no more of it. */
-  private armClosing(): void {
-    if (this.closing !== null) return;
-    this.closing = new ClosingDeadline(this);
-    this.settings.wheel.arm(this.closing, this.settings.closeTimeoutMs);
+  private expectEnd(): void {
+    this.liveness.expectEnd(this.settings.closeTimeoutMs);
   }
 }

@@ -58,6 +58,11 @@ export class Outbox implements Flushable {
     return this.socket.writableLength + (this.gathered?.length ?? 0) + (this.prepared?.length ?? 0) + this.waitingBytes;
   }
 
+  /** Bytes that it has taken so far; where that is not known, 0. */
+  get handedOver(): number {
+    return this.socket instanceof Socket ? this.socket.bytesWritten - this.socket.writableLength : 0;
+  }
+
   /** A message, or a control frame. Bytes are copied before this returns. */
   append(opcode: Opcode, payload: string | Uint8Array): void {
     if (this.waiting !== undefined) return this.wait(this.waiting, opcode, payload);

@@ -28,9 +28,13 @@ export const CloseCause = {
   Overload: 'overload',
   /** The peer did not finish the closing handshake in time. */
   ClosingTimeout: 'closing-timeout',
+  /** The peer gave no sign of life after a ping: `pongTimeoutMs`. */
+  PingTimeout: 'ping-timeout',
+  /** No message came for `silenceTimeoutMs`. */
+  SilenceTimeout: 'silence-timeout',
   /** The transport ended without a close frame. */
   TransportEnded: 'transport-ended',
-  /** The transport failed: a reset, an unreachable network. */
+  /** The transport failed: a reset, an unreachable network, a machine that TCP's keep-alive did not find any longer. */
   TransportError: 'transport-error',
 } as const;
 
@@ -77,6 +81,9 @@ export interface WsConnection {
   readonly readyState: ReadyState;
   /** Bytes taken by `send` that the operating system does not have yet, frame headers included. */
   readonly bufferedAmount: number;
+
+  /** How long the last ping took to the peer and its pong back, in milliseconds; `undefined` before the first (`pingIntervalMs`). */
+  readonly roundTripTimeMs: number | undefined;
 
   /**
    * The code of the peer's close frame, 1005 if it held none, 1006 while there was none. RFC 6455 §7.1.5. Settled when
@@ -154,6 +161,7 @@ export interface ConnectionListener {
   onClose?(connection: WsConnection): void;
   /** A ping came; its pong is on its way already. RFC 6455 §5.5.2. */
   onPing?(connection: WsConnection, payload: Uint8Array): void;
+  /** An answer to a ping of the application's, or one that nobody asked for; those to `pingIntervalMs`'s pings are not told. */
   onPong?(connection: WsConnection, payload: Uint8Array): void;
   /** After `send` said `'backpressure'`: everything is with the operating system. */
   onDrain?(connection: WsConnection): void;

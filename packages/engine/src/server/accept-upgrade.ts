@@ -12,7 +12,7 @@ import {
   serializeAcceptance,
   validateRequest,
 } from '@nestwire/protocol';
-import type { Negotiated } from '../connection/connection.js';
+import type { Negotiated } from '../connection/connection-settings.js';
 import type { Caller } from './caller.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { tlsFacts } from '../connection/tls-facts.js';

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => bench.dispose());
 
 function serve(options: Partial<WsServerOptions> = {}) {
-  return bench.serve({ proxyProtocol: { from: ['loopback'] }, ...options });
+  return bench.serve({ proxyProtocol: { from: ['loopback'] }, pingIntervalMs: Infinity, ...options });
 }
 
 describe('A connection from a listed peer', () => {

@@ -16,6 +16,9 @@ describe('Limits of a server', () => {
       closeTimeoutMs: 5000,
       outboundHighWaterBytes: 1_048_576,
       keepAliveMs: 60_000,
+      pingIntervalMs: 25_000,
+      pongTimeoutMs: 10_000,
+      silenceTimeoutMs: Infinity,
     });
   });
 

@@ -6,10 +6,11 @@ import type { HandshakeHook } from './handshake-gate.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { HttpListener, HttpListenerOptions } from './http-listener.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
+import type { LivenessOptions, ResolvedLiveness } from '../connection/liveness-options.js';
 import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 
-export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, TcpOptions {
+export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, TcpOptions, LivenessOptions {
   /**
    * An HTTP or HTTPS server to share, or an {@link HttpListener}: its owner listens and closes, and its deadlines, TLS and PROXY
    * protocol rule the handshake. Where an HTTP server has neither `headersTimeout` nor `requestTimeout`, a warning says so once.
@@ -100,6 +101,9 @@ export const DEFAULTS = {
   decisionTimeoutMs: 10_000,
   tlsHandshakeTimeoutMs: 10_000,
   keepAliveMs: 60_000,
+  pingIntervalMs: 25_000,
+  pongTimeoutMs: 10_000,
+  silenceTimeoutMs: Infinity,
 } as const;
 
 /** @throws RangeError for a limit that is not a positive number. */
@@ -114,4 +118,14 @@ export function checkedLimit(name: keyof typeof DEFAULTS, value: number | undefi
 /** @throws RangeError for a keep-alive out of its range. */
 export function resolveTcp({ noDelay = true, keepAliveMs }: TcpOptions): ResolvedTcp {
   return { noDelay, keepAliveMs: checkedLimit('keepAliveMs', keepAliveMs) };
+}
+
+/** @throws RangeError for a time out of its range. */
+export function resolveLiveness(options: LivenessOptions): ResolvedLiveness {
+  const timeOf = (name: keyof LivenessOptions): number => checkedLimit(name, options[name]) || Infinity;
+  return {
+    pingIntervalMs: timeOf('pingIntervalMs'),
+    pongTimeoutMs: timeOf('pongTimeoutMs'),
+    silenceTimeoutMs: timeOf('silenceTimeoutMs'),
+  };
 }

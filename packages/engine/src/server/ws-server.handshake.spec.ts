@@ -337,7 +337,7 @@ describe('While a decision is awaited', () => {
     const counts: unknown[] = [];
     for (const onHandshake of [undefined, decider.hook]) {
       const { server, port, sockets } = await bench.http(() => undefined);
-      const { opened } = bench.create({ server, ...(onHandshake && { onHandshake }) });
+      const { opened } = bench.create({ server, pingIntervalMs: Infinity, ...(onHandshake && { onHandshake }) });
       const client = await bench.connect(port);
       client.write(upgradeRequest());
       if (onHandshake) await decider.asked();

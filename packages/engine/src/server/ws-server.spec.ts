@@ -303,16 +303,20 @@ describe('One wheel for all deadlines of a server', () => {
     expect(server.wheel.now()).toBe(1234);
   });
 
-  it('has one timer, however many connections close', async () => {
+  it.each([
+    ['live and close', undefined, 1],
+    ['close', Infinity, 0],
+  ])('has one timer, however many connections %s', async (_, pingIntervalMs, whileOpen) => {
     const connections: WsConnection[] = [];
     const { port, log } = await bench.serve({
+      ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
       onConnection: (connection) => {
         connections.push(connection);
         return log;
       },
     });
     for (let i = 0; i < 5; i++) await bench.open(port);
-    expect(bench.clock.scheduled).toBe(0);
+    expect(bench.clock.scheduled).toBe(whileOpen);
     for (const connection of connections) connection.close();
     expect(bench.clock.scheduled).toBe(1);
   });

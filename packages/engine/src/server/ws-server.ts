@@ -15,9 +15,10 @@ import { isBoundToLoopback } from './loopback-binding.js';
 import { proxiedSource } from './proxy-protocol.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
-import { checkedLimit, resolveTcp, type WsServerOptions } from './ws-server-options.js';
+import { checkedLimit, resolveLiveness, resolveTcp, type WsServerOptions } from './ws-server-options.js';
 import { serializeCloseBody } from '../connection/close-frame.js';
-import { Connection, type ConnectionSettings } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionSettings } from '../connection/connection-settings.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
 import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
@@ -71,6 +72,7 @@ export class WsServer implements UpgradeEndpoint {
       },
       wheel: this.wheel,
       closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
+      liveness: resolveLiveness(options),
       outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),
       unfinished: new MemoryBudget(checkedLimit('maxUnfinishedBytes', options.maxUnfinishedBytes)),
       onClosed: (connection) => this.forget(connection),

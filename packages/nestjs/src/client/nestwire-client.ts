@@ -69,7 +69,6 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   /** @internal */
   readonly inbox: Inbox;
   private connecting: Connecting | undefined = undefined;
-  private readonly silence: CloseDeadline;
   private heartbeat: CloseDeadline | undefined = undefined;
   private readonly opened: number;
   private joined: Set<string> | undefined = undefined;
@@ -86,9 +85,7 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     this.params = handshake?.params ?? NO_PARAMS;
     this.identity = new Identity(this, server, handshake?.principal);
     this.inbox = new Inbox(this, server);
-    this.silence = new CloseDeadline(this, NestwireCloseCode.Silent, 'silent for too long');
     this.opened = server.wheel.now();
-    server.wheel.arm(this.silence, server.options.silenceTimeoutMs);
   }
 
   /** The connection's name, on all nodes: none is given twice. */
@@ -289,8 +286,6 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
 
   /** @internal */
   onMessage(_connection: WsConnection, bytes: string | Uint8Array): void {
-    const { server } = this;
-    server.wheel.postpone(this.silence, server.options.silenceTimeoutMs);
     const { codec } = this;
     this.tellMessage(bytes);
     if ((typeof bytes === 'string') !== (codec.opcode === 'text')) {
@@ -303,7 +298,6 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   /** @internal */
   onClose(): void {
     const { wheel } = this.server;
-    wheel.disarm(this.silence);
     if (this.heartbeat !== undefined) wheel.disarm(this.heartbeat);
     this.server.members.dismiss(this);
     this.identity.dispose();
@@ -327,7 +321,7 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
 
   /** @internal While *we* do not read, silence is not the peer's. */
   onOverdue(deadline: CloseDeadline): void {
-    if (this.isPaused) this.server.wheel.arm(deadline, this.server.options.silenceTimeoutMs);
+    if (this.isPaused) this.server.wheel.arm(deadline, this.server.options.heartbeatTimeoutMs);
     else this.close(deadline.closeCode, deadline.closeReason);
   }
 

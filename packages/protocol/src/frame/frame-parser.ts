@@ -127,6 +127,11 @@ export class FrameParser {
     return this.message === null ? 0 : this.message.reserved;
   }
 
+  /** How much has come of the payload of an unfinished message, in bytes. */
+  get unfinishedBytes(): number {
+    return this.message === null ? 0 : this.message.length;
+  }
+
   /** Reports nothing more from now on, and takes no more bytes, until {@link resume}. */
   pause(): void {
     this.paused = true;

@@ -1,0 +1,27 @@
+import type { FrameParserOptions } from '@nestwire/protocol';
+import type { Connection } from './connection.js';
+import type { ResolvedLiveness } from './liveness-options.js';
+import type { MemoryBudget } from './memory-budget.js';
+import type { DeflateCodec } from '../deflate/deflate-codec.js';
+import type { TimingWheel } from '../time/timing-wheel.js';
+
+/** What all connections of a server, or of a client, have in common. */
+export interface ConnectionSettings {
+  readonly parser: FrameParserOptions;
+  readonly wheel: TimingWheel;
+  readonly closeTimeoutMs: number;
+  readonly liveness: ResolvedLiveness;
+  readonly outboundHighWaterBytes: number;
+  readonly unfinished: MemoryBudget;
+  /** Called after the connection's listener was told. */
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/** What an opening handshake has settled. */
+export interface Negotiated {
+  readonly subprotocol: string | undefined;
+  /** `Sec-WebSocket-Extensions` as the server answered it; empty for none. */
+  readonly extensions: string;
+  /** Present where permessage-deflate was agreed upon. */
+  readonly deflate: DeflateCodec | undefined;
+}
