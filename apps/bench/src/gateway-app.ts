@@ -13,12 +13,13 @@ export interface GatewayAppOptions {
   readonly logger?: LogLevel[] | false;
 }
 
-/** A bare Nest application on Nestwire, as it is shipped but for the limit of messages a second. */
+/** A bare Nest application on Nestwire, as it is shipped, but for the limits of messages a second and of one address: a load generator is one. */
 export async function createGatewayApp({ gateways, handlers, logger }: GatewayAppOptions): Promise<INestApplication> {
   @Module({ providers: [EchoGateway, ...furtherGateways(gateways - 1, handlers)] })
   class BenchModule {}
 
   const app = await NestFactory.create(BenchModule, { logger: logger ?? ['error'], forceCloseConnections: true });
-  app.useWebSocketAdapter(new NestwireAdapter(app, { messagesPerSecond: Infinity }));
+  const unlimited = { messagesPerSecond: Infinity, maxConnectionsPerAddress: Infinity, handshakesPerSecond: Infinity };
+  app.useWebSocketAdapter(new NestwireAdapter(app, unlimited));
   return app;
 }

@@ -7,8 +7,8 @@ import { createGatewayApp } from './gateway-app.js';
  * npm run serve:gateway -- [--port 9010] [--gateways 1] [--handlers 2]
  *
  * A bare Nest application for outside tools. Code 1001 echoes `data`, 1002 the same behind a guard, 1003 behind guard, pipe and
- * interceptor. Each further gateway has so many handlers, with codes from 2000 on. There are no limits of rate, connections and
- * handshakes to raise yet; all else is as shipped, the 30 s of silence too.
+ * interceptor. Each further gateway has so many handlers, with codes from 2000 on. Messages a second, and connections and handshakes
+ * of one address are not limited, since a load generator is one; all else is as shipped, the 30 s of silence too.
  */
 
 const { values } = parseArgs({

@@ -21,6 +21,9 @@ const server: WsServer = new WsServer({
   maxMessageBytes: 64 * 1024 * 1024,
   maxFragments: Infinity,
   maxUnfinishedBytes: Infinity,
+  // A load generator is one address.
+  maxConnectionsPerAddress: Infinity,
+  handshakesPerSecond: Infinity,
   // Whatever the client offers; its messages are compressed as ours are, down to the empty one.
   perMessageDeflate: values.deflate && {
     contextTakeover: true,

@@ -11,6 +11,8 @@ export type { HandshakeRequest } from './server/handshake-request.js';
 export { HttpListener, type HttpListenerOptions } from './server/http-listener.js';
 export type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './server/listen-address.js';
 export type { ProxyProtocolOptions } from './server/proxy-protocol.js';
+export { ServerLimits, type ServerLimitsOptions } from './server/server-limits.js';
+export { Limit, type LimitsHit } from './connection/limit.js';
 export type { AdmissionOptions } from './server/admission.js';
 export type { Caller, TrustedProxies } from './server/caller.js';
 export type { HostOptions } from './server/host-policy.js';

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
+import { ServerLimits } from '@nestwire/engine';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { GatewayApp } from '../spec/gateway-app.js';
-import { engineOptions } from './nestwire.options.js';
+import { engineOptions, shareLimits } from './nestwire.options.js';
 
 @WebSocketGateway()
 class EmptyGateway {}
@@ -48,4 +49,15 @@ it('What was not given is left to the engine', () => {
     hosts: ['a'],
     allowNoOrigin: false,
   });
+});
+
+it('The limits of connections are those of all paths together', async () => {
+  @WebSocketGateway({ path: '/other' })
+  class OtherGateway {}
+
+  app = await GatewayApp.start({ providers: [EmptyGateway, OtherGateway] }, { maxConnections: 2 });
+  await app.connect();
+  await app.connect('/other');
+  await expect(app.connect('/other')).rejects.toThrow('503');
+  expect(() => shareLimits({ maxConnections: 2, limits: new ServerLimits() })).toThrow(TypeError);
 });

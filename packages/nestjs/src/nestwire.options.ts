@@ -1,10 +1,12 @@
-import type {
-  AdmissionOptions,
-  Clock,
-  DeflateOptions,
-  LivenessOptions,
-  TcpOptions,
-  WsServerOptions,
+import {
+  type AdmissionOptions,
+  type Clock,
+  type DeflateOptions,
+  type LivenessOptions,
+  ServerLimits,
+  type ServerLimitsOptions,
+  type TcpOptions,
+  type WsServerOptions,
 } from '@nestwire/engine';
 import type { EnvelopeCodec } from '@nestwire/envelope';
 import type { Refusals } from './handshake/handshake-answer.js';
@@ -26,7 +28,7 @@ export type Authentication = 'open' | 'optional' | 'required';
  */
 export type Order = 'arrival' | 'completion';
 
-export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessOptions {
+export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessOptions, ServerLimitsOptions {
   /**
    * Other defaults for the options below. `'platform-ws'`: what `WsAdapter` of `@nestjs/platform-ws` has, for an application that comes from
    * it; its gateways and its clients stay as they are. Danger: it has next to no limits, as `WsAdapter` has none. What it sets is logged at
@@ -55,12 +57,6 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessO
    * @default 1024
    */
   readonly maxFragments?: number;
-  /**
-   * The memory that the unfinished messages of a path may take over all its connections, in bytes; past it, the connection that takes the
-   * most is closed with 1013. `Infinity` for no limit.
-   * @default 64 MiB
-   */
-  readonly maxUnfinishedBytes?: number;
   /**
    * permessage-deflate, RFC 7692: `true` for its defaults. It costs time for every message.
    * @default false
@@ -173,6 +169,11 @@ export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessO
   readonly refusals?: Refusals;
   /** How gateways with a port of their own listen: address, TLS, PROXY protocol. */
   readonly ownPorts?: OwnPortsOptions;
+  /**
+   * The limits that hold for the application together with other servers of the process, instead of `maxConnections` and what goes with it.
+   * @default the application's own, for all its paths and ports together
+   */
+  readonly limits?: ServerLimits;
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;
 }
@@ -227,19 +228,41 @@ export function resolveOptions(options: NestwireOptions): ResolvedOptions {
 
 const ENGINE_OPTIONS = [
   'clock',
+  'limits',
   'origins',
   'allowNoOrigin',
   'hosts',
   'trustedProxies',
   'perMessageDeflate',
   'maxFragments',
-  'maxUnfinishedBytes',
   'noDelay',
   'keepAliveMs',
   'pingIntervalMs',
   'pongTimeoutMs',
   'silenceTimeoutMs',
 ] as const satisfies readonly (keyof NestwireOptions & keyof WsServerOptions)[];
+
+const SHARED_LIMITS = [
+  'maxConnections',
+  'maxConnectionsPerAddress',
+  'handshakesPerSecond',
+  'handshakeBurst',
+  'maxUnfinishedBytes',
+] as const satisfies readonly (keyof ServerLimitsOptions)[];
+
+/**
+ * The same, with one object of limits for all paths.
+ *
+ * @throws TypeError where the numbers and the object are given, RangeError for a number out of its range.
+ */
+export function shareLimits(options: NestwireOptions): NestwireOptions {
+  const given = SHARED_LIMITS.filter((name) => options[name] !== undefined);
+  if (options.limits !== undefined) {
+    if (given[0] === undefined) return options;
+    throw new TypeError(`${given[0]} is of the limits that are shared: give it to new ServerLimits()`);
+  }
+  return { ...options, limits: new ServerLimits(Object.fromEntries(given.map((name) => [name, options[name]]))) };
+}
 
 /** What was given of the options that are the engine's, which has their defaults and checks them. */
 export function engineOptions(options: NestwireOptions): Pick<WsServerOptions, (typeof ENGINE_OPTIONS)[number]> {

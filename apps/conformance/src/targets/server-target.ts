@@ -49,6 +49,9 @@ export async function ourServer(): Promise<Target> {
         ...LIMITS,
         // Cases run side by side; what they hold together is no case's concern.
         maxUnfinishedBytes: Infinity,
+        // All of them come from here.
+        maxConnectionsPerAddress: Infinity,
+        handshakesPerSecond: Infinity,
         perMessageDeflate: OUR_DEFLATE[form],
         onConnection: () => ({ onMessage: (connection, message) => void connection.send(message) }),
       }),

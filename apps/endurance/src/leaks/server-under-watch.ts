@@ -1,5 +1,5 @@
 import { type AddressInfo } from 'node:net';
-import { type ConnectionListener, HttpListener, WsServer } from '@nestwire/engine';
+import { type ConnectionListener, HttpListener, ServerLimits, WsServer } from '@nestwire/engine';
 import { type Footprint, takeFootprint } from './footprint.js';
 
 /*
@@ -42,7 +42,9 @@ async function serve(options: ConstructorParameters<typeof HttpListener>[0]): Pr
   const http = new HttpListener({ ...DEADLINES, ...options });
   // Else Node would tell the world of each client that fails.
   http.server.on('tlsClientError', () => undefined);
-  servers.push(new WsServer({ server: http, path: '/', closeTimeoutMs: 500, onConnection }));
+  // The load comes from few addresses.
+  const limits = new ServerLimits({ maxConnectionsPerAddress: Infinity, handshakesPerSecond: Infinity });
+  servers.push(new WsServer({ server: http, path: '/', closeTimeoutMs: 500, limits, onConnection }));
   listeners.push(http);
   return ((await http.listen()) as AddressInfo).port;
 }

@@ -21,6 +21,7 @@ import { resolveTls } from './tls-options.js';
 import { ignore, openTransport, type Route } from './transport.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionSettings } from '../connection/connection-settings.js';
+import { noLimitsHit } from '../connection/limit.js';
 import { MemoryBudget } from '../connection/memory-budget.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { sha1Base64 } from '../connection/sha1.js';
@@ -134,6 +135,7 @@ function settingsOf(options: ConnectOptions): ConnectionSettings {
     liveness: resolveLiveness(options),
     // A client chooses its server; there is one connection to hold memory, and its message limit.
     unfinished: new MemoryBudget(Infinity),
+    limitsHit: noLimitsHit(),
     outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),
     onClosed: () => undefined,
   };

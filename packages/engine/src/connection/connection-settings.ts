@@ -1,5 +1,6 @@
 import type { FrameParserOptions } from '@nestwire/protocol';
 import type { Connection } from './connection.js';
+import type { LimitCounts } from './limit.js';
 import type { ResolvedLiveness } from './liveness-options.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
@@ -13,6 +14,7 @@ export interface ConnectionSettings {
   readonly liveness: ResolvedLiveness;
   readonly outboundHighWaterBytes: number;
   readonly unfinished: MemoryBudget;
+  readonly limitsHit: LimitCounts;
   /** Called after the connection's listener was told. */
   readonly onClosed: (connection: Connection) => void;
 }

@@ -22,16 +22,12 @@ import { Liveness, type Living } from './liveness.js';
 import type { MemoryHolder } from './memory-budget.js';
 import { Outbox } from './outbox.js';
 import { PreparedMessage } from './prepared-message.js';
+import { Limit } from './limit.js';
 import { LimitCloseCode } from './limit-close-code.js';
+import type { RequestFacts } from './request-facts.js';
 import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
-import {
-  CloseCause,
-  type ConnectionListener,
-  type ConnectionRequest,
-  SendResult,
-  type WsConnection,
-} from './ws-connection.js';
+import { CloseCause, type ConnectionListener, SendResult, type WsConnection } from './ws-connection.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { Inflated } from '../deflate/message-inflater.js';
 
@@ -72,7 +68,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   constructor(
     private readonly socket: Duplex,
     private readonly settings: ConnectionSettings,
-    readonly request: ConnectionRequest,
+    readonly request: RequestFacts,
     { subprotocol, extensions, deflate }: Negotiated,
   ) {
     this.subprotocol = subprotocol;
@@ -218,6 +214,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
 
   /** @internal MemoryHolder */
   onOverBudget(): void {
+    this.settings.limitsHit[Limit.UnfinishedBytes]++;
     this.fail(CloseCause.Overload, CloseCode.TryAgainLater, 'too many unfinished messages');
   }
 
@@ -233,12 +230,14 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
 
   /** @internal Living */
   onPingTimeout(): void {
+    this.settings.limitsHit[Limit.Ping]++;
     this.cause ??= CloseCause.PingTimeout;
     this.drop();
   }
 
   /** @internal Living */
   onSilenceTimeout(): void {
+    this.settings.limitsHit[Limit.Silence]++;
     const { role } = this.settings.parser;
     this.closeFor(CloseCause.SilenceTimeout, serializeCloseBody(LimitCloseCode.Silent, 'silent for too long', role));
   }

@@ -12,7 +12,10 @@ export class RequestFacts implements ConnectionRequest {
   readonly peerAddress: string | undefined;
   readonly tls: TlsFacts | undefined;
 
-  constructor(facts: Omit<ConnectionRequest, 'searchParams'>) {
+  readonly #countedAs: string | undefined;
+
+  constructor(facts: Omit<ConnectionRequest, 'searchParams'>, countedAs?: string) {
+    this.#countedAs = countedAs;
     this.path = facts.path;
     this.query = facts.query;
     this.host = facts.host;
@@ -21,6 +24,11 @@ export class RequestFacts implements ConnectionRequest {
     this.remoteAddress = facts.remoteAddress;
     this.peerAddress = facts.peerAddress;
     this.tls = facts.tls;
+  }
+
+  /** @internal Under what its address is counted, see `addressKey`; `undefined` where it is not. */
+  get countedAs(): string | undefined {
+    return this.#countedAs;
   }
 
   get searchParams(): URLSearchParams {

@@ -16,7 +16,6 @@ import type { Negotiated } from '../connection/connection-settings.js';
 import type { Caller } from './caller.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { tlsFacts } from '../connection/tls-facts.js';
-import type { ConnectionRequest } from '../connection/ws-connection.js';
 import { sha1Base64 } from '../connection/sha1.js';
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { ResolvedDeflate } from '../deflate/deflate-options.js';
@@ -66,9 +65,10 @@ export function requestFacts(
   request: IncomingMessage,
   { target }: ClientHandshake,
   { host, remoteAddress, secure }: Caller,
-): ConnectionRequest {
+  countedAs: string | undefined,
+): RequestFacts {
   const { socket } = request;
-  return new RequestFacts({
+  const facts = {
     path: target.path,
     query: target.query,
     host,
@@ -77,5 +77,6 @@ export function requestFacts(
     remoteAddress,
     peerAddress: socket.remoteAddress,
     tls: socket instanceof TLSSocket ? tlsFacts(socket) : undefined,
-  });
+  };
+  return new RequestFacts(facts, countedAs);
 }

@@ -1,5 +1,6 @@
 import { type HeaderLines, type Refusal, refuse } from '@nestwire/protocol';
 import { type Caller, CallerResolver, type DirectPeer, type TrustedProxies } from './caller.js';
+import { addressKey } from './address-key.js';
 import { type HostOptions, HostPolicy } from './host-policy.js';
 import { type OriginOptions, OriginPolicy } from './origin-policy.js';
 
@@ -12,7 +13,13 @@ export interface AdmissionOptions extends OriginOptions, HostOptions {
 }
 
 export type AdmissionResult =
-  { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly refusal: Refusal };
+  | {
+      readonly ok: true;
+      readonly caller: Caller;
+      /** Under what the client's address is counted; `undefined` where it is not known. */
+      readonly countedAs: string | undefined;
+    }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /** Who is calling, and whether they may: a valid handshake that is refused nevertheless. RFC 6455 §4.2.2, §10.2. */
 export class Admission {
@@ -31,7 +38,13 @@ export class Admission {
     if (caller === undefined) return no(400, "The proxy's account of the client is malformed");
     const objection =
       this.hosts.objection(caller, boundToLoopback) ?? this.origins.objection(headers['origin'], caller);
-    return objection === undefined ? { ok: true, caller } : no(403, objection);
+    return objection === undefined ? { ok: true, caller, countedAs: this.countedAs(peer, caller) } : no(403, objection);
+  }
+
+  /** Not where there is no address, nor where it is only a listed proxy's: behind that are many. */
+  private countedAs({ isBalancer }: DirectPeer, { remoteAddress }: Caller): string | undefined {
+    if (remoteAddress === undefined || isBalancer === true || this.callers.isProxy(remoteAddress)) return undefined;
+    return addressKey(remoteAddress);
   }
 }
 

@@ -37,6 +37,8 @@ export interface DirectPeer {
   readonly host: string;
   /** Whether a PROXY header has said so. */
   readonly forwarded: boolean;
+  /** Whether a PROXY header has said that its sender speaks for itself. */
+  readonly isBalancer?: boolean;
 }
 
 /** Tells the client from the proxies in front of it. */
@@ -51,6 +53,11 @@ export class CallerResolver {
       throw new SyntaxError(`Proxies tell by 'x-forwarded' or 'forwarded', not by ${JSON.stringify(header)}`);
     }
     this.parse = header === 'forwarded' ? parseForwarded : parseXForwarded;
+  }
+
+  /** Whether this is the address of a listed proxy, and so not a client's. */
+  isProxy(address: string): boolean {
+    return this.addresses.has(address);
   }
 
   /** `undefined` where a listed proxy says what can't be read. */

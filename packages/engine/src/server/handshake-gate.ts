@@ -9,7 +9,7 @@ import {
 import { type HandshakeRequest, PendingRequest } from './handshake-request.js';
 import { PendingHandshake } from './pending-handshake.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
-import type { ConnectionRequest } from '../connection/ws-connection.js';
+import type { RequestFacts } from '../connection/request-facts.js';
 import type { TimingWheel } from '../time/timing-wheel.js';
 
 /** Decides about handshakes; may take its time. */
@@ -21,7 +21,7 @@ export interface Opening {
   /** What came behind the handshake already. */
   readonly head: Buffer;
   readonly handshake: ClientHandshake;
-  readonly facts: ConnectionRequest;
+  readonly facts: RequestFacts;
   /** The request-target as sent. */
   readonly target: string;
   readonly headers: HeaderLines;

@@ -68,6 +68,11 @@ export class HttpListener {
       proxyProtocol && new ProxyProtocol(this.server, proxyProtocol, TimingWheel.of(clock), timeoutMs);
   }
 
+  /** @internal */
+  get hasProxyProtocol(): boolean {
+    return this.proxyProtocol !== undefined;
+  }
+
   /** Where it listens, in the order of the calls. */
   get addresses(): readonly ListenAddress[] {
     return this.listening().map((server) => server.address() as ListenAddress);

@@ -10,7 +10,6 @@ describe('Limits of a server', () => {
       maxMessageBytes: 1_048_576,
       maxFragments: 1024,
       decisionTimeoutMs: 10_000,
-      maxUnfinishedBytes: 67_108_864,
       handshakeTimeoutMs: 10_000,
       tlsHandshakeTimeoutMs: 10_000,
       closeTimeoutMs: 5000,

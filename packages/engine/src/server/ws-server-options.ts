@@ -5,12 +5,14 @@ import type { HandshakeDecision } from './handshake-decision.js';
 import type { HandshakeHook } from './handshake-gate.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { HttpListener, HttpListenerOptions } from './http-listener.js';
+import type { ServerLimits, ServerLimitsOptions } from './server-limits.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { LivenessOptions, ResolvedLiveness } from '../connection/liveness-options.js';
 import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 
-export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, TcpOptions, LivenessOptions {
+export interface WsServerOptions
+  extends AdmissionOptions, HttpListenerOptions, TcpOptions, LivenessOptions, ServerLimitsOptions {
   /**
    * An HTTP or HTTPS server to share, or an {@link HttpListener}: its owner listens and closes, and its deadlines, TLS and PROXY
    * protocol rule the handshake. Where an HTTP server has neither `headersTimeout` nor `requestTimeout`, a warning says so once.
@@ -84,11 +86,11 @@ export interface WsServerOptions extends AdmissionOptions, HttpListenerOptions, 
    */
   readonly outboundHighWaterBytes?: number;
   /**
-   * The memory that unfinished messages may take over all connections, in bytes; past it, the one that takes the most is
-   * closed with 1013. `Infinity` for no limit.
-   * @default 64 MiB
+   * The limits that hold for several servers together, instead of the server's own `maxConnections`, `maxConnectionsPerAddress`,
+   * `handshakesPerSecond`, `handshakeBurst` and `maxUnfinishedBytes`.
+   * @default its own
    */
-  readonly maxUnfinishedBytes?: number;
+  readonly limits?: ServerLimits;
 }
 
 export const DEFAULTS = {
@@ -96,7 +98,6 @@ export const DEFAULTS = {
   maxFragments: DEFAULT_MAX_FRAGMENTS,
   closeTimeoutMs: 5000,
   outboundHighWaterBytes: 1024 * 1024,
-  maxUnfinishedBytes: 64 * 1024 * 1024,
   handshakeTimeoutMs: 10_000,
   decisionTimeoutMs: 10_000,
   tlsHandshakeTimeoutMs: 10_000,

@@ -15,11 +15,12 @@ import { isBoundToLoopback } from './loopback-binding.js';
 import { proxiedSource } from './proxy-protocol.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
+import { limitsOf, type LimitObjection, type ServerLimits } from './server-limits.js';
 import { checkedLimit, resolveLiveness, resolveTcp, type WsServerOptions } from './ws-server-options.js';
 import { serializeCloseBody } from '../connection/close-frame.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionSettings } from '../connection/connection-settings.js';
-import { MemoryBudget } from '../connection/memory-budget.js';
+import { type LimitsHit, noLimitsHit } from '../connection/limit.js';
 import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import { resolveDeflate } from '../deflate/deflate-options.js';
@@ -49,6 +50,8 @@ export class WsServer implements UpgradeEndpoint {
   private readonly gate: HandshakeGate;
   private readonly terms: ServerTerms;
   private readonly tcp: ResolvedTcp;
+  private readonly limits: ServerLimits;
+  private readonly counts = noLimitsHit();
   private readonly live = new Set<Connection>();
   private closing: Promise<void> | null = null;
   private onEmpty: (() => void) | null = null;
@@ -57,6 +60,7 @@ export class WsServer implements UpgradeEndpoint {
   constructor(private readonly options: WsServerOptions) {
     this.wheel = TimingWheel.of(options.clock);
     this.admission = new Admission(options);
+    this.limits = limitsOf(options);
     const maxMessageBytes = checkedLimit('maxMessageBytes', options.maxMessageBytes);
     this.terms = {
       subprotocols: options.subprotocols ?? [],
@@ -74,7 +78,8 @@ export class WsServer implements UpgradeEndpoint {
       closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
       liveness: resolveLiveness(options),
       outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),
-      unfinished: new MemoryBudget(checkedLimit('maxUnfinishedBytes', options.maxUnfinishedBytes)),
+      unfinished: this.limits.unfinished,
+      limitsHit: this.counts,
       onClosed: (connection) => this.forget(connection),
     };
     this.gate = new HandshakeGate({
@@ -101,6 +106,11 @@ export class WsServer implements UpgradeEndpoint {
   /** The open connections. */
   get connections(): ReadonlySet<WsConnection> {
     return this.live;
+  }
+
+  /** How often peers ran into each limit here, by its name, since the server was created. */
+  get limitsHit(): LimitsHit {
+    return this.counts;
   }
 
   /** Where it listens; empty before `listen()`, or until the owner of a shared HTTP server has called its. */
@@ -177,13 +187,16 @@ export class WsServer implements UpgradeEndpoint {
     if (!result.ok) return refuseUpgrade(socket, result.refusal, this.wheel);
     const { handshake } = result;
     const admission = this.admission.admit(
-      peerOf(request, handshake.host),
+      peerOf(request, handshake.host, this.listener?.hasProxyProtocol === true),
       headers,
       isBoundToLoopback(this.addresses, request.socket),
     );
     if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
+    const { caller, countedAs } = admission;
+    const objection = this.limits.objectionToHandshake(countedAs, this.wheel.now());
+    if (objection !== undefined) return this.refuse(socket, objection);
 
-    const facts = requestFacts(request, handshake, admission.caller);
+    const facts = requestFacts(request, handshake, caller, countedAs);
     const opening: Opening = { socket, head, handshake, facts, target: request.url ?? '', headers };
     if (hook === undefined) this.accept(opening, ACCEPTED);
     else this.gate.ask(hook, opening);
@@ -191,11 +204,15 @@ export class WsServer implements UpgradeEndpoint {
 
   private accept(opening: Opening, decision: HandshakeAcceptance | HandshakeClosure): void {
     const { socket, head, handshake, facts } = opening;
+    // Others may have come in while a decision was awaited.
+    const objection = this.limits.objectionToConnection(facts.countedAs);
+    if (objection !== undefined) return this.refuse(socket, objection);
     if (socket instanceof Socket) prepareSocket(socket, this.tcp);
     const chosen = decision.kind === 'accept' ? decision.subprotocol : undefined;
     const negotiated = acceptUpgrade(socket, handshake, this.terms, chosen);
     const connection = new Connection(socket, this.settings, facts, negotiated);
     this.live.add(connection);
+    this.limits.enter(facts.countedAs);
     if (decision.kind === 'accept') {
       return connection.start(this.options.onConnection(connection, decision.context), head);
     }
@@ -209,8 +226,14 @@ export class WsServer implements UpgradeEndpoint {
     throw new Error('This HTTP server is shared: call its own listen() or setSecureContext()');
   }
 
+  private refuse(socket: Duplex, { limit, refusal }: LimitObjection): void {
+    this.counts[limit]++;
+    refuseUpgrade(socket, refusal, this.wheel);
+  }
+
   private forget(connection: Connection): void {
     this.live.delete(connection);
+    this.limits.leave(connection.request.countedAs);
     if (this.live.size === 0) this.onEmpty?.();
   }
 
@@ -224,13 +247,14 @@ export class WsServer implements UpgradeEndpoint {
   }
 }
 
-function peerOf({ socket }: IncomingMessage, host: string): DirectPeer {
+function peerOf({ socket }: IncomingMessage, host: string, hasProxyProtocol: boolean): DirectPeer {
   const source = proxiedSource(socket);
   return {
     address: source === undefined ? socket.remoteAddress : source.address,
     encrypted: socket instanceof TLSSocket ? true : source?.encrypted,
     host,
     forwarded: source !== undefined,
+    isBalancer: hasProxyProtocol && source === undefined,
   };
 }
 

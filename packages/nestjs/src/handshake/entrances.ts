@@ -5,7 +5,7 @@ import { HandshakeGuards } from './handshake-guards.js';
 import { handshakeGuardsOf } from './use-handshake-guards.decorator.js';
 import { mergePathOptions } from '../gateway.options.js';
 import { findProvided, type GatewayHome } from '../nest-gateways.js';
-import { type NestwireOptions, type ResolvedOptions, resolveOptions } from '../nestwire.options.js';
+import { type NestwireOptions, type ResolvedOptions, resolveOptions, shareLimits } from '../nestwire.options.js';
 import { isPlatformWs } from '../preset/platform-ws.js';
 import { translateWsOptions } from '../preset/ws-gateway-options.js';
 import { normalizePath, PathPattern } from '../server/path-pattern.js';
@@ -29,7 +29,7 @@ export class Entrances {
    */
   constructor(app: INestApplicationContext, homes: readonly GatewayHome[], options: NestwireOptions) {
     const authenticate = authenticateOf(app, options);
-    const whole = authenticate === undefined ? options : { ...options, authenticate };
+    const whole = shareLimits(authenticate === undefined ? options : { ...options, authenticate });
     resolveOptions(whole);
     const platformWs = isPlatformWs(whole);
     const tables = new Map<number, PathTable>();

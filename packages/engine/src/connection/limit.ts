@@ -1,0 +1,28 @@
+/** The limits that a peer can run into, by the names under which they are counted. */
+export const Limit = {
+  /** `maxConnections`: 503. */
+  Connections: 'connections',
+  /** `maxConnectionsPerAddress`: 429. */
+  ConnectionsPerAddress: 'connections-per-address',
+  /** `handshakesPerSecond` and `handshakeBurst`: 429. */
+  HandshakesPerAddress: 'handshakes-per-address',
+  /** `maxUnfinishedBytes`: 1013. */
+  UnfinishedBytes: 'unfinished-bytes',
+  /** `pongTimeoutMs`: dropped. */
+  Ping: 'ping',
+  /** `silenceTimeoutMs`: 4408. */
+  Silence: 'silence',
+} as const;
+
+export type Limit = (typeof Limit)[keyof typeof Limit];
+
+/** How often each limit was run into. Only ever counts up. */
+export type LimitsHit = Readonly<Record<Limit, number>>;
+
+/** @internal The same, to count in. */
+export type LimitCounts = Record<Limit, number>;
+
+/** @internal */
+export function noLimitsHit(): LimitCounts {
+  return Object.fromEntries(Object.values(Limit).map((limit) => [limit, 0])) as LimitCounts;
+}
