@@ -3,6 +3,7 @@ import {
   type Clock,
   type DeflateOptions,
   type LivenessOptions,
+  type OutboundOptions,
   ServerLimits,
   type ServerLimitsOptions,
   type TcpOptions,
@@ -28,7 +29,8 @@ export type Authentication = 'open' | 'optional' | 'required';
  */
 export type Order = 'arrival' | 'completion';
 
-export interface NestwireOptions extends AdmissionOptions, TcpOptions, LivenessOptions, ServerLimitsOptions {
+export interface NestwireOptions
+  extends AdmissionOptions, TcpOptions, LivenessOptions, OutboundOptions, ServerLimitsOptions {
   /**
    * Other defaults for the options below. `'platform-ws'`: what `WsAdapter` of `@nestjs/platform-ws` has, for an application that comes from
    * it; its gateways and its clients stay as they are. Danger: it has next to no limits, as `WsAdapter` has none. What it sets is logged at
@@ -240,6 +242,10 @@ const ENGINE_OPTIONS = [
   'pingIntervalMs',
   'pongTimeoutMs',
   'silenceTimeoutMs',
+  'outboundHighWaterBytes',
+  'outboundLowWaterBytes',
+  'maxOutboundBytes',
+  'slowConsumer',
 ] as const satisfies readonly (keyof NestwireOptions & keyof WsServerOptions)[];
 
 const SHARED_LIMITS = [
@@ -248,6 +254,7 @@ const SHARED_LIMITS = [
   'handshakesPerSecond',
   'handshakeBurst',
   'maxUnfinishedBytes',
+  'maxOutboundTotalBytes',
 ] as const satisfies readonly (keyof ServerLimitsOptions)[];
 
 /**

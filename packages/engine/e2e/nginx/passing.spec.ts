@@ -201,7 +201,7 @@ describeBehindNginx('Messages pass through unchanged', () => {
   });
 
   it('a slow reader holds up the server through nginx, and is not lost', async () => {
-    const { nginx, opened, log } = await through({ outboundHighWaterBytes: 1000 });
+    const { nginx, opened, log } = await through({ outboundHighWaterBytes: 1000, slowConsumer: 'wait' });
     const socket = await bench.ws(nginx);
     socket.pause();
     const connection = await opened;

@@ -3,11 +3,12 @@ import type { ProxyOptions } from './proxy-options.js';
 import type { ClientTlsOptions } from './tls-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { LivenessOptions } from '../connection/liveness-options.js';
+import type { OutboundOptions } from '../connection/slow-consumer.js';
 import type { TcpOptions } from '../connection/tcp-options.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 import type { Clock } from '../time/clock.js';
 
-export interface ConnectOptions extends TcpOptions, LivenessOptions {
+export interface ConnectOptions extends TcpOptions, LivenessOptions, OutboundOptions {
   /** Who listens. Messages that come with the handshake are told before `connect` resolves. */
   readonly onConnection: (connection: WsConnection) => ConnectionListener;
   /**
@@ -80,11 +81,6 @@ export interface ConnectOptions extends TcpOptions, LivenessOptions {
    * @default 5000
    */
   readonly closeTimeoutMs?: number;
-  /**
-   * Above this many bytes waiting to be sent, `send` says `'backpressure'`. Nothing is dropped.
-   * @default 1 MiB
-   */
-  readonly outboundHighWaterBytes?: number;
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;
 }

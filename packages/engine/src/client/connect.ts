@@ -30,8 +30,9 @@ import type { ConnectionListener, WsConnection } from '../connection/ws-connecti
 import { DeflateCodec } from '../deflate/deflate-codec.js';
 import { type ResolvedDeflate, resolveDeflate } from '../deflate/deflate-options.js';
 import { headerLines } from '../server/header-lines.js';
-import { checkedLimit, resolveLiveness, resolveTcp } from '../server/ws-server-options.js';
+import { checkedLimit, resolveLiveness, resolveOutbound, resolveTcp } from '../server/ws-server-options.js';
 import { systemClock } from '../time/clock.js';
+import { SlowConsumer } from '../connection/slow-consumer.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
 const KEY_BYTES = 16;
@@ -136,7 +137,8 @@ function settingsOf(options: ConnectOptions): ConnectionSettings {
     // A client chooses its server; there is one connection to hold memory, and its message limit.
     unfinished: new MemoryBudget(Infinity),
     limitsHit: noLimitsHit(),
-    outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),
+    outbound: resolveOutbound(options, SlowConsumer.Wait),
+    outboundTotal: new MemoryBudget(Infinity),
     onClosed: () => undefined,
   };
 }

@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { LimitCounts } from './limit.js';
 import type { ResolvedLiveness } from './liveness-options.js';
 import type { MemoryBudget } from './memory-budget.js';
+import type { ResolvedOutbound } from './slow-consumer.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { TimingWheel } from '../time/timing-wheel.js';
 
@@ -12,7 +13,9 @@ export interface ConnectionSettings {
   readonly wheel: TimingWheel;
   readonly closeTimeoutMs: number;
   readonly liveness: ResolvedLiveness;
-  readonly outboundHighWaterBytes: number;
+  readonly outbound: ResolvedOutbound;
+  /** What waits on all connections for peers that do not take it. */
+  readonly outboundTotal: MemoryBudget;
   readonly unfinished: MemoryBudget;
   readonly limitsHit: LimitCounts;
   /** Called after the connection's listener was told. */

@@ -54,7 +54,7 @@ describe('Back-pressure', () => {
   it('is followed by onDrain only when nothing waits, though more was sent meanwhile', async () => {
     const waiting: number[] = [];
     const served = await bench.serve(
-      { outboundHighWaterBytes: 0 },
+      { outboundHighWaterBytes: 0, slowConsumer: 'wait' },
       { onDrain: (connection) => void waiting.push(connection.bufferedAmount) },
     );
     const client = await bench.open(served.port);

@@ -16,19 +16,16 @@ import {
   Violation,
 } from '@nestwire/protocol';
 import { serializeCloseBody } from './close-frame.js';
-import { checkControlPayload } from './control-payload.js';
 import type { ConnectionSettings, Negotiated } from './connection-settings.js';
 import { Liveness, type Living } from './liveness.js';
 import type { MemoryHolder } from './memory-budget.js';
-import { Outbox } from './outbox.js';
-import { PreparedMessage } from './prepared-message.js';
 import { Limit } from './limit.js';
 import { LimitCloseCode } from './limit-close-code.js';
 import type { RequestFacts } from './request-facts.js';
+import { SendingHalf } from './sending-half.js';
 import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
-import { CloseCause, type ConnectionListener, SendResult, type WsConnection } from './ws-connection.js';
-import type { DeflateCodec } from '../deflate/deflate-codec.js';
+import { CloseCause, type ConnectionListener, type WsConnection } from './ws-connection.js';
 import type { Inflated } from '../deflate/message-inflater.js';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -36,16 +33,17 @@ const NO_BYTES = Buffer.alloc(0);
 /**
  * The one implementation of {@link WsConnection}: between a socket and a parser. It creates no closure and no timer.
  */
-export class Connection implements WsConnection, FrameSink, TransportListener, MemoryHolder, Living {
+export class Connection
+  extends SendingHalf
+  implements WsConnection, FrameSink, TransportListener, MemoryHolder, Living
+{
   closeCode: number = CloseCode.AbnormalClosure;
   closeReason = '';
   cause: CloseCause | undefined = undefined;
   violation: Violation | undefined = undefined;
 
-  private state: ConnectionState = ConnectionState.Open;
   private closeSent = false;
   private closeReceived = false;
-  private toldBackpressure = false;
   /** The caller has paused reading. */
   private paused = false;
   /** A message is inflated in the thread pool; nothing behind it is read meanwhile. */
@@ -56,9 +54,6 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   readonly extensions: string;
 
   private readonly parser: FrameParser;
-  private readonly outbox: Outbox;
-  private readonly deflate: DeflateCodec | undefined;
-  private listener: ConnectionListener | null = null;
   private readonly liveness: Liveness;
   /** What the parser held when the common budget was last told. */
   private held = 0;
@@ -66,19 +61,18 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   private chunk: Uint8Array | null = null;
 
   constructor(
-    private readonly socket: Duplex,
-    private readonly settings: ConnectionSettings,
+    socket: Duplex,
+    settings: ConnectionSettings,
     readonly request: RequestFacts,
     { subprotocol, extensions, deflate }: Negotiated,
   ) {
+    super(socket, settings, deflate);
     this.subprotocol = subprotocol;
     this.extensions = extensions;
-    this.deflate = deflate;
     this.parser = new FrameParser(
       this,
       deflate === undefined ? settings.parser : { ...settings.parser, compression: true },
     );
-    this.outbox = new Outbox(socket, settings.parser.role === Role.Client, deflate);
     this.liveness = new Liveness(this, settings.liveness, settings.wheel);
   }
 
@@ -94,47 +88,12 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     return readyStateOf(this.state);
   }
 
-  get bufferedAmount(): number {
-    return this.outbox.length;
-  }
-
   get roundTripTimeMs(): number | undefined {
     return this.liveness.roundTripTimeMs;
   }
 
   get wasClean(): boolean {
     return this.closeSent && this.closeReceived;
-  }
-
-  send(message: string | Uint8Array | PreparedMessage): SendResult {
-    if (message instanceof PreparedMessage) {
-      if (this.state !== ConnectionState.Open) return SendResult.Closed;
-      this.outbox.appendPrepared(message);
-      return this.pressure();
-    }
-    if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-      throw new TypeError(`send() takes a string or a Uint8Array, not ${typeof message}: encode it first`);
-    }
-    if (this.state !== ConnectionState.Open) return SendResult.Closed;
-    this.outbox.append(typeof message === 'string' ? Opcode.Text : Opcode.Binary, message);
-    return this.pressure();
-  }
-
-  whenWritten(written: (error?: Error) => void): void {
-    if (this.state !== ConnectionState.Closed && !this.socket.destroyed && !this.socket.writableEnded) {
-      return this.outbox.whenWritten(written);
-    }
-    process.nextTick(written, new Error('The connection has ended'));
-  }
-
-  ping(payload: Uint8Array = NO_BYTES): SendResult {
-    checkControlPayload('ping', payload);
-    return this.sendControl(Opcode.Ping, payload);
-  }
-
-  pong(payload: Uint8Array = NO_BYTES): SendResult {
-    checkControlPayload('pong', payload);
-    return this.sendControl(Opcode.Pong, payload);
   }
 
   close(code: number = CloseCode.NormalClosure, reason = ''): void {
@@ -182,6 +141,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     if (this.state === ConnectionState.Open) {
       // "A Pong frame sent in response to a Ping frame must have identical Application data" (§5.5.3).
       this.outbox.appendRange(Opcode.Pong, bytes, start, end);
+      this.closeIfSlow();
     }
     this.listener?.onPing?.(this, ownBytes(bytes, start, end, this.chunk));
   }
@@ -218,14 +178,13 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.fail(CloseCause.Overload, CloseCode.TryAgainLater, 'too many unfinished messages');
   }
 
-  /** @internal Living */
-  get isReading(): boolean {
-    return !this.paused && !this.inflating;
+  protected get self(): this {
+    return this;
   }
 
   /** @internal Living */
-  get handedOver(): number {
-    return this.outbox.handedOver;
+  get isReading(): boolean {
+    return !this.paused && !this.inflating;
   }
 
   /** @internal Living */
@@ -291,20 +250,12 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.state = nextState(this.state, ConnectionEvent.TransportClosed);
     this.parser.stop();
     this.account();
-    this.outbox.dispose();
+    this.endSending();
     this.liveness.stop();
     const listener = this.listener;
     this.listener = null;
     listener?.onClose?.(this);
     this.settings.onClosed(this);
-  }
-
-  /** @internal */
-  onTransportDrain(): void {
-    if (!this.toldBackpressure || this.bufferedAmount > 0 || this.socket.destroyed) return;
-    this.toldBackpressure = false;
-    this.outbox.onceWritten(undefined);
-    this.listener?.onDrain?.(this);
   }
 
   private deliver(message: string | Uint8Array): void {
@@ -340,7 +291,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
   }
 
   /** Begins the closing handshake; nothing, where it or the end has begun. */
-  private closeFor(cause: CloseCause, body: Uint8Array): void {
+  protected closeFor(cause: CloseCause, body: Uint8Array): void {
     if (this.state !== ConnectionState.Open) return;
     this.cause = cause;
     this.state = nextState(this.state, ConnectionEvent.SendClose);
@@ -370,23 +321,8 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.settings.unfinished.update(this, this.held);
   }
 
-  private pressure(): SendResult {
-    if (this.bufferedAmount <= this.settings.outboundHighWaterBytes) return SendResult.Sent;
-    if (!this.toldBackpressure) {
-      this.toldBackpressure = true;
-      this.outbox.onceWritten(() => this.onTransportDrain());
-    }
-    return SendResult.Backpressure;
-  }
-
-  private sendControl(opcode: Opcode, payload: Uint8Array): SendResult {
-    if (this.state !== ConnectionState.Open) return SendResult.Closed;
-    this.outbox.append(opcode, payload);
-    return this.pressure();
-  }
-
   private sendClose(body: Uint8Array): void {
-    this.outbox.append(Opcode.Close, body);
+    this.appendClose(body);
     this.closeSent = true;
   }
 
@@ -403,7 +339,7 @@ export class Connection implements WsConnection, FrameSink, TransportListener, M
     this.expectEnd();
   }
 
-  private drop(): void {
+  protected drop(): void {
     this.state = nextState(this.state, ConnectionEvent.Fail);
     this.parser.stop();
     this.liveness.stop();

@@ -12,6 +12,14 @@ export const Limit = {
   Ping: 'ping',
   /** `silenceTimeoutMs`: 4408. */
   Silence: 'silence',
+  /** `maxOutboundBytes`: 4490. */
+  OutboundQueue: 'outbound-queue',
+  /** `maxOutboundTotalBytes`: 4490. */
+  OutboundTotal: 'outbound-total',
+  /** Messages that `'drop-newest'` did not take. */
+  DroppedMessages: 'dropped-messages',
+  /** Messages in whose place `'keep-newest'` took a newer one. */
+  ReplacedMessages: 'replaced-messages',
 } as const;
 
 export type Limit = (typeof Limit)[keyof typeof Limit];

@@ -2,7 +2,9 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Opcode, RSV1_BIT } from '@nestwire/protocol';
 import { type Flushable, flushAtEndOfTurn } from './flush-queue.js';
+import { FrameQueue } from './frame-queue.js';
 import { nextMaskingKey } from './masking-keys.js';
+import type { MemoryHolder } from './memory-budget.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
 import type { PreparedMessage } from './prepared-message.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
@@ -12,6 +14,17 @@ import type { MessageDeflater } from '../deflate/message-deflater.js';
 const FLUSH_FROM_BYTES = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
+
+/** What the socket is given at once; more waits here, where it can still be given up. The socket says when it has none left. */
+const HANDOVER_BYTES = 128 * 1024;
+
+/** What an outbox tells its connection. */
+export interface OutboxOwner {
+  /** So much waits that the peer does not take; 0 while it keeps up. */
+  onBacklog(bytes: number): void;
+  /** Of all connections, most waits here, and there is too much in all. */
+  onOverOutboundBudget(): void;
+}
 
 /** A frame that waits for a message before it that is still being deflated. */
 interface WaitingFrame {
@@ -27,7 +40,7 @@ export type Written = (error?: Error) => void;
  * What a connection sends, in order: frames are gathered, and go out in one write for a chunk or a turn. Nothing overtakes a
  * message that is deflated in the thread pool; what comes behind it waits.
  */
-export class Outbox implements Flushable {
+export class Outbox implements Flushable, MemoryHolder {
   private gathered: OutgoingBuffer | null = null;
   /** A prepared frame that is alone so far: then it goes out as it is, and needs no buffer. */
   private prepared: Uint8Array | null = null;
@@ -37,6 +50,10 @@ export class Outbox implements Flushable {
   private waiting: WaitingFrame[] | undefined = undefined;
   private waitingBytes = 0;
   private onSettled: (() => void) | undefined = undefined;
+  /** What the socket is not given yet; there once it was needed. */
+  private queue: FrameQueue | null = null;
+  /** What the connection was told last. */
+  private told = 0;
 
   /** Called when the operating system has taken more; somebody waits for that. */
   private onWritten: (() => void) | undefined = undefined;
@@ -48,6 +65,7 @@ export class Outbox implements Flushable {
    * @param deflate - absent where permessage-deflate was not agreed upon.
    */
   constructor(
+    private readonly owner: OutboxOwner,
     private readonly socket: Duplex,
     private readonly masks: boolean,
     private readonly deflate: DeflateCodec | undefined,
@@ -55,7 +73,7 @@ export class Outbox implements Flushable {
 
   /** Bytes that the operating system does not have yet. */
   get length(): number {
-    return this.socket.writableLength + (this.gathered?.length ?? 0) + (this.prepared?.length ?? 0) + this.waitingBytes;
+    return this.socket.writableLength + this.unwritten + this.waitingBytes;
   }
 
   /** Bytes that it has taken so far; where that is not known, 0. */
@@ -112,18 +130,53 @@ export class Outbox implements Flushable {
 
   flush(): void {
     const { gathered, prepared, socket } = this;
-    if (prepared !== null) {
-      this.prepared = null;
-      if (!socket.destroyed && !socket.writableEnded) socket.write(prepared, this.takeWritten());
-      return;
-    }
-    if (gathered === null) return;
+    if (gathered === null && prepared === null) return;
+    if (this.isFull()) return this.enqueue();
     this.gathered = null;
-    if (socket.destroyed || socket.writableEnded) return gathered.release();
+    this.prepared = null;
+    if (socket.destroyed || socket.writableEnded) return gathered?.release();
+    if (prepared !== null) socket.write(prepared, this.takeWritten());
     // A stream says 'drain' only where a write went over its own mark, which may be above ours.
-    socket.write(gathered.view(), this.takeWritten());
+    else if (gathered !== null) socket.write(gathered.view(), this.takeWritten());
     // A net.Socket that holds nothing has handed all of it to the kernel. Of other streams that is not known.
-    if (socket.writableLength === 0 && socket instanceof Socket) gathered.release();
+    if (socket.writableLength === 0 && socket instanceof Socket) gathered?.release();
+    if (socket.writableLength > 0 || this.told > 0) this.tell();
+  }
+
+  /** The socket has room again. */
+  feed(): void {
+    const { queue, socket } = this;
+    if (queue !== null && !socket.destroyed && !socket.writableEnded) {
+      while (queue.length > 0 && !this.isSated()) socket.write(queue.shift(), this.onWritten);
+    }
+    this.flush();
+    this.tellWriters();
+    this.settle();
+    if (this.told > 0) this.tell();
+  }
+
+  /** @internal MemoryHolder */
+  onOverBudget(): void {
+    this.owner.onOverOutboundBudget();
+  }
+
+  /** Gives up all that the socket does not have yet: whole messages, so that another frame may follow. */
+  discard(): void {
+    this.endWaiting();
+    this.queue = null;
+    this.gathered?.release();
+    this.gathered = null;
+    this.prepared = null;
+    this.failWriters();
+    this.tell();
+  }
+
+  /** Says how much waits. What a socket holds below its own mark does not count: it would not say when that has gone. */
+  tell(): void {
+    const { socket } = this;
+    const waits = !socket.destroyed && (socket.writableNeedDrain || this.waiting !== undefined || this.queued > 0);
+    this.told = waits ? this.length : 0;
+    this.owner.onBacklog(this.told);
   }
 
   /** Calls back whenever the operating system has taken a write; `undefined` for no longer. */
@@ -133,21 +186,14 @@ export class Outbox implements Flushable {
 
   /** Calls back once the operating system has all that has been appended so far. */
   whenWritten(written: Written): void {
-    const { socket } = this;
-    const isIdle = this.gathered === null && this.prepared === null && this.waiting === undefined;
-    // All of it is with the socket already, which keeps the order.
-    if (isIdle) socket.write(NOTHING, (error) => written(error ?? undefined));
-    else (this.writers ??= []).push(written);
+    (this.writers ??= []).push(written);
+    this.tellWriters();
   }
 
-  /** Calls back once everything has gone to the socket: at once, unless a message is still being deflated. */
+  /** Calls back once everything has gone to the socket: at once, unless a message is still being deflated, or the socket has enough. */
   whenSettled(callback: () => void): void {
-    if (this.waiting !== undefined) {
-      this.onSettled = callback;
-      return;
-    }
-    this.flush();
-    callback();
+    this.onSettled = callback;
+    this.settle();
   }
 
   /** Forgets what waits behind a message that is being deflated, and that message as well. */
@@ -159,17 +205,21 @@ export class Outbox implements Flushable {
 
   /** The transport is gone. */
   dispose(): void {
-    this.endWaiting();
     this.onSettled = undefined;
-    this.gathered?.release();
-    this.gathered = null;
-    this.prepared = null;
-    this.failWriters();
+    this.onWritten = undefined;
+    this.discard();
   }
 
   private endWaiting(): void {
     this.waiting = undefined;
     this.waitingBytes = 0;
+  }
+
+  /** Where all of it is with the socket, which keeps the order, a write of nothing says when that has gone. */
+  private tellWriters(): void {
+    const { socket } = this;
+    if (this.writers === undefined || this.waiting !== undefined || this.unwritten > 0) return;
+    if (!socket.destroyed && !socket.writableEnded) socket.write(NOTHING, this.takeWritten());
   }
 
   private failWriters(): void {
@@ -190,17 +240,59 @@ export class Outbox implements Flushable {
     };
   }
 
+  private get queued(): number {
+    return this.queue === null ? 0 : this.queue.length;
+  }
+
+  /** What the socket was not given. */
+  private get unwritten(): number {
+    return (this.gathered?.length ?? 0) + (this.prepared?.length ?? 0) + this.queued;
+  }
+
+  /** Whether the socket has enough, and will say when it has none. */
+  private isSated(): boolean {
+    return this.socket.writableLength >= HANDOVER_BYTES && this.socket.writableNeedDrain;
+  }
+
+  private isFull(): boolean {
+    return this.queued > 0 || this.isSated();
+  }
+
+  /** Holds back what has been gathered. A buffer that is far from full goes on gathering: many of them would take more memory than they say. */
+  private enqueue(): void {
+    const { gathered, prepared } = this;
+    if (prepared !== null) {
+      this.prepared = null;
+      (this.queue ??= new FrameQueue()).push(prepared);
+    } else if (gathered !== null && gathered.length >= FLUSH_FROM_BYTES) {
+      this.gathered = null;
+      (this.queue ??= new FrameQueue()).push(gathered.detach());
+    }
+    this.tell();
+  }
+
+  private settle(): void {
+    const { onSettled } = this;
+    if (onSettled === undefined || this.waiting !== undefined) return;
+    this.flush();
+    if (this.unwritten > 0) return;
+    this.onSettled = undefined;
+    onSettled();
+  }
+
   private wait(waiting: WaitingFrame[], opcode: Opcode, payload: string | Uint8Array): void {
     const copy = typeof payload === 'string' ? payload : Buffer.from(payload);
     const bytes = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
     waiting.push({ opcode, payload: copy, bytes });
     this.waitingBytes += bytes;
+    this.tell();
   }
 
   private deflateLater(deflater: MessageDeflater, opcode: Opcode, message: Uint8Array): void {
     const waiting: WaitingFrame[] = [];
     this.waiting = waiting;
     this.waitingBytes = message.length;
+    this.tell();
     deflater.deflateLater(message).then(
       (deflated) => {
         if (this.waiting !== waiting) return;
@@ -215,12 +307,7 @@ export class Outbox implements Flushable {
 
   private takeUp(waiting: readonly WaitingFrame[]): void {
     for (const { opcode, payload } of waiting) this.append(opcode, payload);
-    if (this.waiting !== undefined) return;
-    const { onSettled } = this;
-    this.onSettled = undefined;
-    if (onSettled === undefined) return;
-    this.flush();
-    onSettled();
+    this.settle();
   }
 
   private write(opcode: Opcode, payload: string | Uint8Array): void {

@@ -43,6 +43,12 @@ export class OutgoingBuffer {
     return this.bytes.subarray(0, this.used);
   }
 
+  /** The bytes so far, for somebody who keeps them for long: no more storage than they need. The buffer is not used again. */
+  detach(): Buffer {
+    const view = this.view();
+    return this.used * 1.25 >= this.bytes.length ? view : Buffer.from(view);
+  }
+
   /** Nobody holds {@link view} any longer: the storage can serve the next turn. */
   release(): void {
     if (this.bytes.length !== POOLED_BYTES || pool.length >= MOST_POOLED) return;

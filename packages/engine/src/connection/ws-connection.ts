@@ -1,13 +1,19 @@
 import type { ReadyState, Violation } from '@nestwire/protocol';
 import type { PreparedMessage } from './prepared-message.js';
+import type { SendOptions } from './slow-consumer.js';
 import type { TlsFacts } from './tls-facts.js';
 
 /** What `send` says about a message. */
 export const SendResult = {
   /** Taken, and the peer keeps up. */
   Sent: 'sent',
-  /** Taken, but the peer reads more slowly than we write: wait for `onDrain` before sending more. */
+  /**
+   * Taken, but the peer reads more slowly than we write: wait for `onDrain` or `whenWritable()` before sending more. `slowConsumer` says what
+   * becomes of what is sent nevertheless.
+   */
   Backpressure: 'backpressure',
+  /** Not taken, because the peer reads too slowly: `'drop-newest'`. */
+  Dropped: 'dropped',
   /** Not taken: the connection is closing or closed. */
   Closed: 'closed',
 } as const;
@@ -24,6 +30,8 @@ export const CloseCause = {
   Terminated: 'terminated',
   /** The peer broke a rule; `violation` names it. */
   Violation: 'violation',
+  /** The peer did not read what it was sent, and too much waited for it, or for all: `maxOutboundBytes`, `maxOutboundTotalBytes`. */
+  SlowConsumer: 'slow-consumer',
   /** Unfinished messages took too much memory in all, and this one the most. */
   Overload: 'overload',
   /** The peer did not finish the closing handshake in time. */
@@ -103,9 +111,16 @@ export interface WsConnection {
    * Sends a message: a string as text, bytes as binary; or one that was prepared, for many connections. Bytes are copied before this
    * returns.
    *
-   * @throws TypeError for anything else.
+   * @param options - what becomes of it if the peer reads too slowly, where that is not as `slowConsumer` says for all.
+   * @throws TypeError for anything else; while a peer is slow, RangeError or TypeError for options that are none.
    */
-  send(message: string | Uint8Array | PreparedMessage): SendResult;
+  send(message: string | Uint8Array | PreparedMessage, options?: SendOptions): SendResult;
+
+  /**
+   * Resolves with `true` once little enough waits to be sent (`outboundLowWaterBytes`), at once where `send` has not said `'backpressure'`;
+   * with `false` where the connection is closing or closed, or ends before. It never rejects.
+   */
+  whenWritable(): Promise<boolean>;
 
   /**
    * Sends a ping. RFC 6455 §5.5.2.
@@ -163,6 +178,6 @@ export interface ConnectionListener {
   onPing?(connection: WsConnection, payload: Uint8Array): void;
   /** An answer to a ping of the application's, or one that nobody asked for; those to `pingIntervalMs`'s pings are not told. */
   onPong?(connection: WsConnection, payload: Uint8Array): void;
-  /** After `send` said `'backpressure'`: everything is with the operating system. */
+  /** After `send` said `'backpressure'`: no more than `outboundLowWaterBytes` waits. */
   onDrain?(connection: WsConnection): void;
 }

@@ -50,7 +50,7 @@ export class HandshakeRate {
     const isOver = now - this.begunAt >= this.fillMs;
     if (!isOver && this.current.size < MOST_ADDRESSES) return;
     const bothAreOver = now - this.begunAt >= 2 * this.fillMs;
-    this.previous = bothAreOver ? new Map() : this.current;
+    this.previous = bothAreOver ? new Map<string, number>() : this.current;
     this.current = new Map();
     this.begunAt = now;
   }

@@ -44,6 +44,7 @@ describe('The limits of a server', () => {
       handshakesPerSecond: 50,
       handshakeBurst: 100,
       maxUnfinishedBytes: 67_108_864,
+      maxOutboundTotalBytes: 268_435_456,
     });
   });
 

@@ -37,6 +37,13 @@ export interface ServerLimitsOptions {
    * @default 64 MiB
    */
   readonly maxUnfinishedBytes?: number;
+  /**
+   * What may wait over all connections for peers that do not read, in bytes; past it, the connection for which most waits is closed with
+   * 4490. A `PreparedMessage` counts for each connection, though its bytes are there once; up to 64 KiB that a socket holds itself do
+   * not count. `Infinity` for no limit.
+   * @default 256 MiB
+   */
+  readonly maxOutboundTotalBytes?: number;
 }
 
 export const SERVER_LIMITS = {
@@ -45,6 +52,7 @@ export const SERVER_LIMITS = {
   handshakesPerSecond: 50,
   handshakeBurst: 100,
   maxUnfinishedBytes: 64 * 1024 * 1024,
+  maxOutboundTotalBytes: 256 * 1024 * 1024,
 } as const satisfies Required<ServerLimitsOptions>;
 
 /** Why a handshake may not become a connection. */
@@ -70,6 +78,8 @@ const CROWDED: LimitObjection = {
 export class ServerLimits {
   /** @internal */
   readonly unfinished: MemoryBudget;
+  /** @internal */
+  readonly outbound: MemoryBudget;
   private readonly rate: HandshakeRate;
   private readonly maxConnections: number;
   private readonly maxConnectionsPerAddress: number;
@@ -84,6 +94,7 @@ export class ServerLimits {
     this.maxConnectionsPerAddress = limits.maxConnectionsPerAddress;
     this.rate = new HandshakeRate(limits.handshakesPerSecond, limits.handshakeBurst);
     this.unfinished = new MemoryBudget(limits.maxUnfinishedBytes);
+    this.outbound = new MemoryBudget(limits.maxOutboundTotalBytes);
   }
 
   /** Connections that are open now. */

@@ -14,6 +14,8 @@ describe('Limits of a server', () => {
       tlsHandshakeTimeoutMs: 10_000,
       closeTimeoutMs: 5000,
       outboundHighWaterBytes: 1_048_576,
+      outboundLowWaterBytes: 262_144,
+      maxOutboundBytes: 2_097_152,
       keepAliveMs: 60_000,
       pingIntervalMs: 25_000,
       pongTimeoutMs: 10_000,

@@ -9,10 +9,16 @@ import type { ServerLimits, ServerLimitsOptions } from './server-limits.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { LivenessOptions, ResolvedLiveness } from '../connection/liveness-options.js';
 import type { ResolvedTcp, TcpOptions } from '../connection/tcp-options.js';
+import {
+  checkedSlowConsumer,
+  type OutboundOptions,
+  type ResolvedOutbound,
+  type SlowConsumer,
+} from '../connection/slow-consumer.js';
 import type { DeflateOptions } from '../deflate/deflate-options.js';
 
 export interface WsServerOptions
-  extends AdmissionOptions, HttpListenerOptions, TcpOptions, LivenessOptions, ServerLimitsOptions {
+  extends AdmissionOptions, HttpListenerOptions, TcpOptions, LivenessOptions, OutboundOptions, ServerLimitsOptions {
   /**
    * An HTTP or HTTPS server to share, or an {@link HttpListener}: its owner listens and closes, and its deadlines, TLS and PROXY
    * protocol rule the handshake. Where an HTTP server has neither `headersTimeout` nor `requestTimeout`, a warning says so once.
@@ -81,13 +87,8 @@ export interface WsServerOptions
    */
   readonly closeTimeoutMs?: number;
   /**
-   * Above this many bytes waiting to be sent, `send` says `'backpressure'`. Nothing is dropped.
-   * @default 1 MiB
-   */
-  readonly outboundHighWaterBytes?: number;
-  /**
    * The limits that hold for several servers together, instead of the server's own `maxConnections`, `maxConnectionsPerAddress`,
-   * `handshakesPerSecond`, `handshakeBurst` and `maxUnfinishedBytes`.
+   * `handshakesPerSecond`, `handshakeBurst`, `maxUnfinishedBytes` and `maxOutboundTotalBytes`.
    * @default its own
    */
   readonly limits?: ServerLimits;
@@ -98,6 +99,8 @@ export const DEFAULTS = {
   maxFragments: DEFAULT_MAX_FRAGMENTS,
   closeTimeoutMs: 5000,
   outboundHighWaterBytes: 1024 * 1024,
+  outboundLowWaterBytes: 256 * 1024,
+  maxOutboundBytes: 2 * 1024 * 1024,
   handshakeTimeoutMs: 10_000,
   decisionTimeoutMs: 10_000,
   tlsHandshakeTimeoutMs: 10_000,
@@ -128,5 +131,20 @@ export function resolveLiveness(options: LivenessOptions): ResolvedLiveness {
     pingIntervalMs: timeOf('pingIntervalMs'),
     pongTimeoutMs: timeOf('pongTimeoutMs'),
     silenceTimeoutMs: timeOf('silenceTimeoutMs'),
+  };
+}
+
+/**
+ * @param slowConsumer - what is the default for this role.
+ * @throws RangeError for a limit out of its range, or a policy that is none.
+ */
+export function resolveOutbound(options: OutboundOptions, slowConsumer: SlowConsumer): ResolvedOutbound {
+  const highWaterBytes = checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes);
+  const { outboundLowWaterBytes = highWaterBytes / 4, maxOutboundBytes = highWaterBytes * 2 } = options;
+  return {
+    highWaterBytes,
+    lowWaterBytes: Math.min(highWaterBytes, checkedLimit('outboundLowWaterBytes', outboundLowWaterBytes)),
+    maxBytes: Math.max(highWaterBytes, checkedLimit('maxOutboundBytes', maxOutboundBytes)),
+    slowConsumer: checkedSlowConsumer(options.slowConsumer ?? slowConsumer),
   };
 }

@@ -16,7 +16,13 @@ import { proxiedSource } from './proxy-protocol.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
 import { limitsOf, type LimitObjection, type ServerLimits } from './server-limits.js';
-import { checkedLimit, resolveLiveness, resolveTcp, type WsServerOptions } from './ws-server-options.js';
+import {
+  checkedLimit,
+  resolveLiveness,
+  resolveOutbound,
+  resolveTcp,
+  type WsServerOptions,
+} from './ws-server-options.js';
 import { serializeCloseBody } from '../connection/close-frame.js';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionSettings } from '../connection/connection-settings.js';
@@ -24,6 +30,7 @@ import { type LimitsHit, noLimitsHit } from '../connection/limit.js';
 import { prepareSocket, type ResolvedTcp } from '../connection/tcp-options.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import { resolveDeflate } from '../deflate/deflate-options.js';
+import { SlowConsumer } from '../connection/slow-consumer.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
 /**
@@ -77,7 +84,8 @@ export class WsServer implements UpgradeEndpoint {
       wheel: this.wheel,
       closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
       liveness: resolveLiveness(options),
-      outboundHighWaterBytes: checkedLimit('outboundHighWaterBytes', options.outboundHighWaterBytes),
+      outbound: resolveOutbound(options, SlowConsumer.Close),
+      outboundTotal: this.limits.outbound,
       unfinished: this.limits.unfinished,
       limitsHit: this.counts,
       onClosed: (connection) => this.forget(connection),
