@@ -1,4 +1,5 @@
 export { WsServer } from './server/ws-server.js';
+export type { DrainOptions } from './server/drain.js';
 export type { WsServerOptions } from './server/ws-server-options.js';
 export type {
   HandshakeAcceptance,

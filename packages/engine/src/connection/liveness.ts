@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { nextSpread } from './spread.js';
 import { type Flushable, flushAtEndOfTurn } from './flush-queue.js';
 import type { ResolvedLiveness } from './liveness-options.js';
 import { Deadline, type TimingWheel } from '../time/timing-wheel.js';
@@ -19,16 +20,6 @@ const NONCE_BYTES = 8;
 
 /** What marks our own pings: nobody else's have it, but by our word. Behind it stands when the ping was sent. */
 const ownPing = Buffer.concat([randomBytes(NONCE_BYTES), Buffer.alloc(4)]);
-
-const GOLDEN_RATIO = 0.618_033_988_749_895;
-
-let spread = 0;
-
-/** From 0 up to 1, and as far as can be from what was given before. */
-function nextSpread(): number {
-  spread = (spread + GOLDEN_RATIO) % 1;
-  return spread;
-}
 
 /** What is watched. */
 export interface Living {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
+import { Drain, type DrainOptions, type DrainPlan, planDrain } from './drain.js';
 import type { HandshakeAcceptance, HandshakeClosure } from './handshake-decision.js';
 import { ACCEPTED, GOING_AWAY, HandshakeGate, type HandshakeHook, type Opening } from './handshake-gate.js';
 import { headerLines } from './header-lines.js';
@@ -61,6 +62,7 @@ export class WsServer implements UpgradeEndpoint {
   private readonly counts = noLimitsHit();
   private readonly live = new Set<Connection>();
   private closing: Promise<void> | null = null;
+  private draining: Drain | null = null;
   private onEmpty: (() => void) | null = null;
 
   /** @throws RangeError for a limit out of its range, SyntaxError for a trusted proxy that is no address. */
@@ -161,7 +163,24 @@ export class WsServer implements UpgradeEndpoint {
    */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
     serializeCloseBody(code, reason, Role.Server);
+    if (this.draining !== null) {
+      this.draining.stop();
+      for (const connection of this.live) connection.close(code, reason);
+    }
     await (this.closing ??= this.end(code, reason));
+  }
+
+  /**
+   * The same by and by: refuses new connections with 503 and `Retry-After` at once, and closes the open ones in batches over at most
+   * `durationMs`, so that they do not all come back in the same moment. An HTTP server of its own goes on to listen meanwhile, to say so, and
+   * ends then. Further calls wait for the first; `close()` meanwhile hurries it up: it closes at once what is left.
+   *
+   * @throws RangeError or TypeError for an option that can't be; nothing is closed then.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const plan = planDrain(options, this.settings.closeTimeoutMs);
+    await (this.closing ??= this.endSlowly(plan));
+    if (this.draining?.failure !== undefined) throw this.draining.failure;
   }
 
   /** @internal */
@@ -248,10 +267,26 @@ export class WsServer implements UpgradeEndpoint {
   private async end(code: number, reason: string): Promise<void> {
     this.gate.close();
     for (const connection of this.live) connection.close(code, reason);
-    const empty = this.live.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.onEmpty = resolve));
+    const empty = this.empty();
     if (this.ownsListener) await this.listener?.close(empty);
     else await empty;
     this.router.remove(this);
+  }
+
+  private async endSlowly(plan: DrainPlan): Promise<void> {
+    this.gate.close();
+    const drain = new Drain(this.live, plan, this.wheel);
+    this.draining = drain;
+    const empty = this.empty();
+    drain.start();
+    await empty;
+    drain.stop();
+    if (this.ownsListener) await this.listener?.close();
+    this.router.remove(this);
+  }
+
+  private empty(): Promise<void> {
+    return this.live.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.onEmpty = resolve));
   }
 }
 
