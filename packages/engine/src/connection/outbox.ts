@@ -73,7 +73,10 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** Bytes that the operating system does not have yet. */
   get length(): number {
-    return this.socket.writableLength + this.unwritten + this.waitingBytes;
+    const { gathered, prepared, queue } = this;
+    // Asked for after each message: what is not there costs a comparison.
+    const held = (gathered === null ? 0 : gathered.length) + (prepared === null ? 0 : prepared.length);
+    return this.socket.writableLength + held + (queue === null ? 0 : queue.length) + this.waitingBytes;
   }
 
   /** Bytes that it has taken so far; where that is not known, 0. */

@@ -129,8 +129,9 @@ export abstract class SendingHalf implements OutboxOwner {
   }
 
   private append(message: string | Uint8Array | PreparedMessage): void {
-    if (message instanceof PreparedMessage) this.outbox.appendPrepared(message);
-    else this.outbox.append(typeof message === 'string' ? Opcode.Text : Opcode.Binary, message);
+    if (typeof message === 'string') this.outbox.append(Opcode.Text, message);
+    else if (message instanceof PreparedMessage) this.outbox.appendPrepared(message);
+    else this.outbox.append(Opcode.Binary, message);
   }
 
   private sendControl(opcode: Opcode, payload: Uint8Array): SendResult {
