@@ -16,6 +16,12 @@ const PLATFORM_WS = {
   maxMessageBytes: 100 * 1024 * 1024,
   maxFragments: 16 * 1024,
   maxUnfinishedBytes: Infinity,
+  pingIntervalMs: Infinity,
+  maxConnections: Infinity,
+  maxConnectionsPerAddress: Infinity,
+  handshakesPerSecond: Infinity,
+  slowConsumer: 'wait',
+  maxOutboundTotalBytes: Infinity,
 } as const satisfies NestwireOptions;
 
 /** What else is otherwise, and is no option. */
