@@ -230,7 +230,7 @@ export class Connection
     this.state = nextState(this.state, ConnectionEvent.Fail);
     this.parser.stop();
     this.outbox.whenSettled(() => this.socket.end());
-    this.expectEnd();
+    this.liveness.expectEnd(this.settings.closeTimeoutMs);
   }
 
   /** @internal */
@@ -296,7 +296,7 @@ export class Connection
     this.cause = cause;
     this.state = nextState(this.state, ConnectionEvent.SendClose);
     this.sendClose(body);
-    this.expectEnd();
+    this.liveness.expectEnd(this.settings.closeTimeoutMs);
     // The peer's close frame has to be seen.
     this.resume();
   }
@@ -336,7 +336,7 @@ export class Connection
       if (this.settings.parser.role === Role.Server) this.socket.end();
     });
     this.resume();
-    this.expectEnd();
+    this.liveness.expectEnd(this.settings.closeTimeoutMs);
   }
 
   protected drop(): void {
@@ -344,9 +344,5 @@ export class Connection
     this.parser.stop();
     this.liveness.stop();
     this.socket.destroy();
-  }
-
-  private expectEnd(): void {
-    this.liveness.expectEnd(this.settings.closeTimeoutMs);
   }
 }
