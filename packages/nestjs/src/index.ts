@@ -28,6 +28,7 @@ export { PrincipalGuard } from './handshake/principal.guard.js';
 export type { TokenPlaces } from './handshake/token.js';
 export { UseHandshakeGuards, type HandshakeGuard } from './handshake/use-handshake-guards.decorator.js';
 export type { PathParams } from './server/path-pattern.js';
+export type { ShutdownOptions } from './server/shutdown.js';
 export type { OwnPortsOptions } from './server/own-ports.js';
 
 export { NestwireMessage } from './message/nestwire-message.js';

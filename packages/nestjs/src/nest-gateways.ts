@@ -1,4 +1,10 @@
-import type { INestApplicationContext, InjectionToken, OnApplicationBootstrap, Type } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  INestApplicationContext,
+  InjectionToken,
+  OnApplicationBootstrap,
+  Type,
+} from '@nestjs/common';
 import { MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { isPublic } from './decorators/public.decorator.js';
 import { gatewayOptionsToken, type PathOptions, type ProvidedGatewayOptions } from './gateway.options.js';
@@ -97,6 +103,22 @@ function moduleOf({ providers, instance }: NestModule): GatewayModule {
 export function findProvided<T>(app: INestApplicationContext, token: InjectionToken<T>): T | undefined {
   const isProvided = [...app.get(ModulesContainer).values()].some(({ providers }) => providers.has(token));
   return isProvided ? app.get<T>(token, { strict: false }) : undefined;
+}
+
+/**
+ * Has this be told that the application ends, and by which signal: before any of its providers is shut down. Nest tells an adapter
+ * neither.
+ */
+export function beforeShutdown({ instance }: GatewayModule, tell: (signal: string | undefined) => void): void {
+  const module = instance as Partial<BeforeApplicationShutdown>;
+  const own = module.beforeApplicationShutdown?.bind(module);
+  Object.defineProperty(module, 'beforeApplicationShutdown', {
+    configurable: true,
+    value: async (signal?: string): Promise<void> => {
+      tell(signal);
+      await own?.(signal);
+    },
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
 import type { AnyClient } from './client/nestwire-client.js';
-import { findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
+import { beforeShutdown, findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
@@ -22,6 +22,7 @@ import { PatternTable } from './server/pattern-table.js';
 import { NESTWIRE_OPTIONS } from './module/nestwire.module.js';
 import { NestwireServers } from './module/nestwire-servers.js';
 import type { NestwireServer } from './server/nestwire-server.js';
+import { checkShutdown, drainOf, type ShutdownOptions } from './server/shutdown.js';
 import { type BoundHandler, type ConnectCallback, PathServer } from './server/path-server.js';
 
 /** Nest's word for "the application's own HTTP server". */
@@ -49,6 +50,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private handlersPass: boolean | undefined = undefined;
   private readonly patterns: PatternTable;
   private readonly isPlatformWs: boolean;
+  private readonly shutdown: ShutdownOptions;
 
   /**
    * @param app - the application, before `listen()` or `init()`.
@@ -64,6 +66,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
     const given: NestwireOptions = { ...findProvided<NestwireOptions>(app, NESTWIRE_OPTIONS), ...own };
     const options = withPreset(given);
     this.isPlatformWs = isPlatformWs(options);
+    this.shutdown = checkShutdown(options.shutdown);
     this.servers = findProvided(app, NestwireServers) ?? new NestwireServers();
     const homes = settleGateways(app);
     this.entrances = new Entrances(app, homes, options);
@@ -78,6 +81,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
     this.ownPorts = new OwnPorts(options.ownPorts, options.clock);
     this.config = app.get(ApplicationConfig);
     const [home] = homes;
+    if (home !== undefined) beforeShutdown(home.module, (signal) => this.drain(signal));
     if (home !== undefined) onBootstrap(home.module, () => this.start(given));
   }
 
@@ -151,8 +155,9 @@ export class NestwireAdapter extends AbstractWsAdapter {
     client.close(CloseCode.TryAgainLater, 'starting');
   }
 
+  /** Where nobody has told of the application's end before. */
   override async close(server: NestwireServer): Promise<void> {
-    await server.close();
+    await server.running?.drain(drainOf(this.shutdown, undefined));
   }
 
   override async dispose(): Promise<void> {
@@ -173,6 +178,12 @@ export class NestwireAdapter extends AbstractWsAdapter {
 
   private httpServerOf(port: number): HttpServer | HttpListener {
     return port === APPLICATION_PORT ? (this.httpServer as HttpServer) : this.ownPorts.at(port);
+  }
+
+  /** The application ends: its clients are sent away at once, not only when the HTTP server's turn comes. */
+  private drain(signal: string | undefined): void {
+    const options = drainOf(this.shutdown, signal);
+    for (const server of this.running.values()) void server.running?.drain(options);
   }
 
   /** While the application boots: what has to be waited for, and may fail. */

@@ -13,6 +13,7 @@ import type { EnvelopeCodec } from '@nestwire/envelope';
 import type { Refusals } from './handshake/handshake-answer.js';
 import type { Authenticate } from './handshake/handshake-authenticator.js';
 import type { Preset } from './preset/platform-ws.js';
+import type { ShutdownOptions } from './server/shutdown.js';
 import type { OwnPortsOptions } from './server/own-ports.js';
 
 /**
@@ -169,6 +170,8 @@ export interface NestwireOptions
    * @default 'auto': by a close code to browsers, by an HTTP response to others
    */
   readonly refusals?: Refusals;
+  /** How clients are sent away when the application ends. */
+  readonly shutdown?: ShutdownOptions;
   /** How gateways with a port of their own listen: address, TLS, PROXY protocol. */
   readonly ownPorts?: OwnPortsOptions;
   /**

@@ -116,6 +116,11 @@ export class Connection
     this.updateReading();
   }
 
+  /** @internal Drained */
+  goAway(): PromiseLike<unknown> | undefined {
+    return this.state === ConnectionState.Open ? this.listener?.onGoingAway?.(this) : undefined;
+  }
+
   /** @internal FrameSink */
   onMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     const isText = opcode === Opcode.Text;

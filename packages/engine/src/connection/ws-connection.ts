@@ -178,6 +178,11 @@ export interface ConnectionListener {
   onPing?(connection: WsConnection, payload: Uint8Array): void;
   /** An answer to a ping of the application's, or one that nobody asked for; those to `pingIntervalMs`'s pings are not told. */
   onPong?(connection: WsConnection, payload: Uint8Array): void;
+  /**
+   * The server drains, and this connection's turn has come: it is closed when what this returns has settled, or at once. What is owed to the
+   * peer is sent before; `finishMs` bounds it.
+   */
+  onGoingAway?(connection: WsConnection): PromiseLike<unknown> | undefined;
   /** After `send` said `'backpressure'`: no more than `outboundLowWaterBytes` waits. */
   onDrain?(connection: WsConnection): void;
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineBench, frameFor, ManualClock, type RawClient, upgradeRequest } from '@nestwire/test-support';
-import { Drain, planDrain } from './drain.js';
+import { Drain, type Drained, planDrain } from './drain.js';
 import type { WsServer } from './ws-server.js';
-import { CloseCause, type WsConnection } from '../connection/ws-connection.js';
+import { CloseCause } from '../connection/ws-connection.js';
 import { TimingWheel } from '../time/timing-wheel.js';
 
 let bench: EngineBench;
@@ -183,13 +183,49 @@ describe('Draining a server', () => {
   });
 });
 
+describe('A connection whose listener has something to finish', () => {
+  const clock = new ManualClock();
+
+  function drain(work: Promise<unknown>): { closed: number[] } {
+    const state = { closed: [] as number[] };
+    const connection = {
+      goAway: () => work,
+      close: (code: number) => void state.closed.push(code),
+      terminate: () => undefined,
+    };
+    const live = new Set([connection as unknown as Drained]);
+    new Drain(live, planDrain({ durationMs: 1000, finishMs: 2000 }, 5000), new TimingWheel(clock)).start();
+    return state;
+  }
+
+  it.each([
+    ['has finished', () => Promise.resolve()],
+    ['has failed', () => Promise.reject(new Error('expected'))],
+  ])('is closed when it %s', async (_, work) => {
+    const state = drain(work());
+    expect(state.closed).toEqual([]);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(state.closed).toEqual([1001]);
+  });
+
+  it('is closed all the same past durationMs and finishMs, once', () => {
+    const state = drain(new Promise(() => undefined));
+    clock.advance(2900);
+    expect(state.closed).toEqual([]);
+    clock.advance(200);
+    clock.advance(3000);
+    expect(state.closed).toEqual([1001]);
+  });
+});
+
 describe('The batches of 5,000 connections', () => {
-  it('are even, and end within 10 s', () => {
+  it('are even, and have begun within 10 s', () => {
     const clock = new ManualClock(123);
     let closed = 0;
     let dropped = 0;
-    const connection = { close: () => closed++, terminate: () => dropped++ };
-    const live = new Set(Array.from({ length: 5000 }, () => ({ ...connection }) as unknown as WsConnection));
+    const connection = { close: () => closed++, terminate: () => dropped++, goAway: () => undefined };
+    const live = new Set(Array.from({ length: 5000 }, () => ({ ...connection }) as unknown as Drained));
     new Drain(live, planDrain({}, 5000), new TimingWheel(clock)).start();
     const batches = [closed];
     for (let i = 0; i < 100; i++) {
@@ -199,7 +235,7 @@ describe('The batches of 5,000 connections', () => {
     }
     expect(closed).toBe(5000);
     expect(Math.max(...batches)).toBeLessThanOrEqual(101);
-    clock.advance(4900);
+    clock.advance(9900);
     expect(dropped).toBe(0);
     clock.advance(300);
     expect(dropped).toBe(5000);

@@ -29,9 +29,14 @@ export interface DrainOptions {
    */
   readonly durationMs?: number;
   /**
+   * How long after the last batch, in milliseconds, a connection's listener may take to finish (`onGoingAway`): then it is closed as it is.
+   * @default 5000
+   */
+  readonly finishMs?: number;
+  /**
    * How long after its beginning the draining ends: what is left then is dropped. `Infinity` for no limit but each connection's own
    * `closeTimeoutMs`.
-   * @default durationMs and closeTimeoutMs together
+   * @default durationMs, finishMs and closeTimeoutMs together
    */
   readonly deadlineMs?: number;
 }
@@ -41,25 +46,35 @@ export interface DrainPlan {
   readonly code: number;
   readonly reasonFor: (connection: WsConnection) => string;
   readonly durationMs: number;
+  readonly finishMs: number;
   readonly deadlineMs: number;
 }
 
+/** What is drained. */
+export interface Drained extends WsConnection {
+  /** Has its listener finish; `undefined` where there is nothing to wait for. */
+  goAway(): PromiseLike<unknown> | undefined;
+}
+
 const DURATION_MS = 10_000;
+
+const FINISH_MS = 5000;
 
 const LEAST_BATCH = 50;
 
 /** @throws RangeError or TypeError for what can't be done. */
 export function planDrain(options: DrainOptions, closeTimeoutMs: number): DrainPlan {
-  const { code = CloseCode.GoingAway, reason, retryAfterMs, durationMs = DURATION_MS } = options;
-  const { deadlineMs = durationMs + closeTimeoutMs } = options;
+  const { code = CloseCode.GoingAway, reason, retryAfterMs, durationMs = DURATION_MS, finishMs = FINISH_MS } = options;
+  const { deadlineMs = durationMs + finishMs + closeTimeoutMs } = options;
   checkTime('durationMs', durationMs, false);
+  checkTime('finishMs', finishMs, false);
   checkTime('deadlineMs', deadlineMs, true);
   if (retryAfterMs !== undefined) {
     checkTime('retryAfterMs', retryAfterMs, false);
     if (reason !== undefined) throw new TypeError('retryAfterMs makes the reason: give either of them');
   }
   serializeCloseBody(code, typeof reason === 'string' ? reason : '', Role.Server);
-  return { code, reasonFor: reasonsOf(reason, retryAfterMs), durationMs, deadlineMs };
+  return { code, reasonFor: reasonsOf(reason, retryAfterMs), durationMs, finishMs, deadlineMs };
 }
 
 function reasonsOf(reason: DrainOptions['reason'] = '', retryAfterMs?: number): DrainPlan['reasonFor'] {
@@ -76,13 +91,15 @@ function checkTime(name: string, value: number, mayBeInfinite: boolean): void {
 export class Drain extends Deadline {
   /** What the caller's own function threw first. */
   failure: Error | undefined = undefined;
-  private readonly all: readonly WsConnection[];
+  private readonly all: readonly Drained[];
   private readonly begunAt: number;
-  private closed = 0;
+  /** How many have had their turn. */
+  private turned = 0;
+  private readonly finishing = new Set<Drained>();
 
   /** @param live - those that are open; what is left of them at the end is dropped. */
   constructor(
-    private readonly live: ReadonlySet<WsConnection>,
+    private readonly live: ReadonlySet<Drained>,
     private readonly plan: DrainPlan,
     private readonly wheel: TimingWheel,
   ) {
@@ -101,19 +118,36 @@ export class Drain extends Deadline {
 
   override onDeadline(): void {
     const elapsed = this.wheel.now() - this.begunAt;
-    const { durationMs, deadlineMs } = this.plan;
+    const { durationMs, finishMs, deadlineMs } = this.plan;
     if (elapsed >= deadlineMs) {
       for (const connection of this.live) connection.terminate();
       return;
     }
     const share = durationMs === 0 ? 1 : Math.min(1, (elapsed + WHEEL_TICK_MS) / durationMs);
-    const due = Math.max(Math.ceil(this.all.length * share), this.closed + LEAST_BATCH);
-    while (this.closed < Math.min(due, this.all.length)) this.close(this.all[this.closed++] as WsConnection);
-    const isDone = this.closed === this.all.length;
-    this.wheel.arm(this, isDone ? deadlineMs - elapsed : Math.min(WHEEL_TICK_MS, deadlineMs - elapsed));
+    const due = Math.max(Math.ceil(this.all.length * share), this.turned + LEAST_BATCH);
+    while (this.turned < Math.min(due, this.all.length)) this.turnTo(this.all[this.turned++] as Drained);
+    if (elapsed >= durationMs + finishMs) for (const connection of this.finishing) this.close(connection);
+    this.wheel.arm(this, this.nextAfter(elapsed));
   }
 
-  private close(connection: WsConnection): void {
+  /** When there is something to do again. */
+  private nextAfter(elapsed: number): number {
+    const { durationMs, finishMs, deadlineMs } = this.plan;
+    if (this.turned < this.all.length) return Math.min(WHEEL_TICK_MS, deadlineMs - elapsed);
+    const finish = durationMs + finishMs - elapsed;
+    return this.finishing.size > 0 && finish > 0 ? Math.min(finish, deadlineMs - elapsed) : deadlineMs - elapsed;
+  }
+
+  private turnTo(connection: Drained): void {
+    const finishing = connection.goAway();
+    if (finishing === undefined) return this.close(connection);
+    this.finishing.add(connection);
+    const close = (): void => this.close(connection);
+    finishing.then(close, close);
+  }
+
+  private close(connection: Drained): void {
+    this.finishing.delete(connection);
     const { code, reasonFor } = this.plan;
     try {
       connection.close(code, reasonFor(connection));

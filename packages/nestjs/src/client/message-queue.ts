@@ -124,6 +124,11 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
     this.release();
   }
 
+  /** Whether nothing waits and nothing is at work. */
+  get isIdle(): boolean {
+    return !this.atWork?.length && this.ordered.length === 0 && !this.unordered?.length;
+  }
+
   /** Calls back once nothing waits and nothing is at work: at once, or behind the last message. */
   whenIdle(callback: () => void): void {
     this.onIdle = callback;

@@ -71,6 +71,7 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   private connecting: Connecting | undefined = undefined;
   private heartbeat: CloseDeadline | undefined = undefined;
   private readonly opened: number;
+  private isLeaving = false;
   private joined: Set<string> | undefined = undefined;
 
   /** @internal */
@@ -325,8 +326,18 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     else this.close(deadline.closeCode, deadline.closeReason);
   }
 
+  /** @internal The server drains: what this client has sent is answered before it is closed, and no more is read. */
+  onGoingAway(): Promise<void> | undefined {
+    const { queue } = this.inbox;
+    if (queue.isHeld || queue.isIdle) return undefined;
+    this.setReading(false);
+    this.isLeaving = true;
+    return new Promise((resolve) => queue.whenIdle(resolve));
+  }
+
   /** @internal */
   setReading(reading: boolean): void {
+    if (this.isLeaving) return;
     if (reading) this.connection.resume();
     else this.connection.pause();
   }

@@ -140,7 +140,15 @@ export class NestwireServer extends LazyEmitter<NestwireServerEvents> {
     else target.close(closeCode, closeReason);
   }
 
-  /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
+  /** Whether the application ends: new connections are refused, and the open ones are being closed. */
+  get isClosing(): boolean {
+    return this.running?.isClosing ?? false;
+  }
+
+  /**
+   * Refuses new connections with 503, closes the open ones with this code, all at once, and waits for what `handleDisconnect` does. When the
+   * application ends, the adapter closes them by and by (`shutdown`).
+   */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
     await this.running?.close(code, reason);
   }

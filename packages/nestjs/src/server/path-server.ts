@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import {
   CloseCode,
+  type DrainOptions,
   type ConnectionRequest,
   type HttpListener,
   type TimingWheel,
@@ -83,6 +84,7 @@ export class PathServer {
   /** Whether a gateway's handlers are the same for all clients. */
   private readonly sharing = new Map<object, boolean>();
   private lastBound: readonly BoundHandler[] = [];
+  private ending: Promise<void> | undefined = undefined;
   private onLastDisconnect: (() => void) | undefined = undefined;
 
   constructor(settings: PathServerSettings) {
@@ -196,9 +198,28 @@ export class PathServer {
     if (this.members.all.size === 0) this.onLastDisconnect?.();
   }
 
-  /** Refuses new connections with 503, ends the open ones with this code, and waits for what `handleDisconnect` does. */
+  /** Whether new connections are refused, and the open ones are being closed. */
+  get isClosing(): boolean {
+    return this.ending !== undefined;
+  }
+
+  /**
+   * Refuses new connections with 503, and closes the open ones by and by, each when what it has sent is answered; then waits for what
+   * `handleDisconnect` does. Further calls wait for the first.
+   */
+  drain(options: DrainOptions): Promise<void> {
+    return (this.ending ??= this.end(this.ws.drain(options)));
+  }
+
+  /** The same, all at once and with this code; what drains is hurried up. */
   async close(code: number = CloseCode.GoingAway, reason = ''): Promise<void> {
-    await this.ws.close(code, reason);
+    const closed = this.ws.close(code, reason);
+    await (this.ending ??= this.end(closed));
+    await closed;
+  }
+
+  private async end(closed: Promise<void>): Promise<void> {
+    await closed;
     // Clients that went before may have handlers at work, and messages that wait for their turn, which `handleDisconnect` waits for:
     // they have `handlerTimeoutMs` for all of them, and what is at work then, its own deadline. A `handleConnection` that never
     // ends is not waited for.
