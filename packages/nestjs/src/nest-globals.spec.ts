@@ -357,7 +357,10 @@ describe('Global filters', () => {
 
     it('a handler past its deadline', async () => {
       const clock = new ManualClock();
-      const peer = await connect((nest) => nest.useGlobalFilters(new Recording()), [], { clock });
+      const peer = await connect((nest) => nest.useGlobalFilters(new Recording()), [], {
+        clock,
+        shutdown: { durationMs: 0, finishMs: 0 },
+      });
       peer.send({ userId: 1, code: 3, id: 1 });
       const pong = new Promise((resolve) => peer.socket.once('pong', resolve));
       peer.socket.ping();
