@@ -1,66 +1,23 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as common from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
-import ts from 'typescript';
 import { WebSocket } from 'ws';
+import { AppProcess } from '../spec/app-process.js';
 import { Peer } from '../spec/gateway-app.js';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const SOURCE = fileURLToPath(new URL('../spec/cls-app.ts', import.meta.url));
 
 /** nestjs-cls is CommonJS. Jest can't `require` Nest 12, which is ESM, as Node itself can: there it runs without Jest. */
 const IS_NEST_12 = 'StandardSchemaValidationPipe' in common;
 
-/** The application, compiled, in a process of its own. */
-class ClsProcess {
-  private readonly file = join(ROOT, 'artifacts', `cls-app-${String(process.pid)}.mjs`);
-  private child: ChildProcess | undefined;
-
-  async start(): Promise<number> {
-    execFileSync(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'packages/nestjs'], {
-      cwd: ROOT,
-    });
-    const { outputText } = ts.transpileModule(readFileSync(SOURCE, 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2022,
-        experimentalDecorators: true,
-        emitDecoratorMetadata: true,
-      },
-    });
-    mkdirSync(join(ROOT, 'artifacts'), { recursive: true });
-    const port = 'console.log(app.getHttpServer().address().port)';
-    writeFileSync(this.file, `${outputText}\nstartClsApp().then((app) => ${port});\n`);
-    const child = spawn(process.execPath, [pathToFileURL(this.file).pathname], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    const [said] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown];
-    if (!Buffer.isBuffer(said)) throw new Error('The application did not start');
-    return Number(said.toString());
-  }
-
-  async stop(): Promise<void> {
-    rmSync(this.file, { force: true });
-    if (this.child?.kill() === true) await once(this.child, 'exit');
-  }
-}
-
 describe('An AsyncLocalStorage (nestjs-cls)', () => {
-  const child = new ClsProcess();
+  const child = new AppProcess('./cls-app.ts', 'startClsApp');
   const peers: Peer[] = [];
   let app: INestApplication | undefined;
   let port: number;
 
   beforeAll(async () => {
     if (IS_NEST_12) {
-      port = await child.start();
+      port = await child.run();
     } else {
       const { startClsApp } = await import('../spec/cls-app.js');
       app = await startClsApp();
@@ -70,7 +27,7 @@ describe('An AsyncLocalStorage (nestjs-cls)', () => {
 
   afterAll(async () => {
     for (const { socket } of peers) socket.terminate();
-    await Promise.all([app?.close(), child.stop()]);
+    await Promise.all([app?.close(), child.end()]);
   });
 
   async function connect(): Promise<Peer> {
