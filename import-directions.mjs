@@ -44,6 +44,8 @@ export const directions = {
   'libs/contracts': { imports: ['envelope'] },
   'libs/test-support': { imports: packages, npm: true, node: true },
   apps: { imports: ['nestjs', 'client', ...libs], npm: true, node: true },
+  // Beside the servers, the hot functions by themselves.
+  'apps/bench': { imports: ['protocol', 'envelope', 'engine', 'nestjs', ...libs], npm: true, node: true },
   'apps/conformance': { imports: ['protocol', 'engine', ...libs], npm: true, node: true },
   'apps/endurance': { imports: ['engine', ...libs], npm: true, node: true },
   'apps/sample/page': { imports: ['client', 'envelope', 'contracts'] },

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { createGatewayApp } from './gateway-app.js';
+import { createGatewayApp } from './nest/gateway-app.js';
 
 /*
  * npm run serve:gateway -- [--port 9010] [--gateways 1] [--handlers 2]
