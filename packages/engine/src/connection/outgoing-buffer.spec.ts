@@ -110,4 +110,47 @@ describe('Pool of outgoing buffers', () => {
     grown.release();
     expect(OutgoingBuffer.take()).not.toBe(grown);
   });
+
+  /** More than a pooled one holds, less than what is written before the turn ends. */
+  const GATHERED = Buffer.alloc(20_000, 'a');
+
+  function gathering(): OutgoingBuffer {
+    const outgoing = OutgoingBuffer.take();
+    outgoing.append(Opcode.Binary, GATHERED, 0, GATHERED.length);
+    return outgoing;
+  }
+
+  it('keeps the storage that a turn of many messages has grown to, and no two of them share one', () => {
+    const taken = [gathering(), gathering()];
+    const storages = new Set(taken.map((outgoing) => outgoing.view().buffer));
+    expect(storages.size).toBe(2);
+    for (const outgoing of taken) outgoing.release();
+
+    const again = [gathering(), gathering(), gathering()];
+    const reused = again.filter((outgoing) => storages.has(outgoing.view().buffer));
+    expect(reused).toHaveLength(2);
+    expect(new Set(again.map((outgoing) => outgoing.view().buffer)).size).toBe(3);
+    for (const outgoing of again) outgoing.release();
+  });
+
+  it('gives a short message small storage, also behind a long one', () => {
+    const outgoing = gathering();
+    const grown = outgoing.view().buffer;
+    outgoing.release();
+    const next = OutgoingBuffer.take();
+    next.appendText('Hello');
+    expect(next.view().buffer).not.toBe(grown);
+    expect(next.view().buffer.byteLength).toBeLessThan(GATHERED.length);
+    expect(hex(next.view())).toBe('81 05 48 65 6c 6c 6f');
+    next.release();
+  });
+
+  it('leaves grown storage to the socket that holds it', () => {
+    const held = gathering();
+    const bytesOnTheirWay = Buffer.from(held.view());
+    const others = Array.from({ length: 20 }, gathering);
+    for (const other of others) other.release();
+    expect(Buffer.compare(held.view(), bytesOnTheirWay)).toBe(0);
+    expect(others.some((other) => other.view().buffer === held.view().buffer)).toBe(false);
+  });
 });

@@ -10,6 +10,13 @@ import {
 const POOLED_BYTES = 16 * 1024;
 const MOST_POOLED = 64;
 
+/**
+ * What a buffer grows to first, which is also pooled: as much as gathers before it is written in any case (64 KiB), and one message that
+ * fits into a pooled one.
+ */
+const GROWN_BYTES = 80 * 1024;
+const MOST_GROWN = 8;
+
 /** A UTF-16 unit becomes three bytes of UTF-8 at most. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -17,13 +24,16 @@ const MAX_BYTES_PER_UNIT = 3;
 const UNMEASURED_UNITS = 4096;
 
 const pool: OutgoingBuffer[] = [];
+const grownPool: Buffer[] = [];
 
 /**
  * The frames that one connection sends in one turn, side by side, so that they go out in one write. Taken from a pool by
  * the first of them and given back as soon as the socket has let go of the bytes; an idle connection holds none.
  */
 export class OutgoingBuffer {
-  private bytes = Buffer.allocUnsafeSlow(POOLED_BYTES);
+  private bytes: Buffer = Buffer.allocUnsafeSlow(POOLED_BYTES);
+  /** Where it began, once it has grown: to go on with after that. */
+  private small: Buffer | undefined = undefined;
   private used = 0;
 
   private constructor() {
@@ -51,6 +61,11 @@ export class OutgoingBuffer {
 
   /** Nobody holds {@link view} any longer: the storage can serve the next turn. */
   release(): void {
+    if (this.small !== undefined && this.bytes.length === GROWN_BYTES) {
+      if (grownPool.length < MOST_GROWN) grownPool.push(this.bytes);
+      this.bytes = this.small;
+      this.small = undefined;
+    }
     if (this.bytes.length !== POOLED_BYTES || pool.length >= MOST_POOLED) return;
     this.used = 0;
     pool.push(this);
@@ -96,8 +111,14 @@ export class OutgoingBuffer {
   private reserve(room: number): void {
     const needed = this.used + room;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(this.used === 0 ? needed : Math.max(needed, this.bytes.length * 2));
+    const grown = this.grownStorage(needed);
     this.bytes.copy(grown, 0, 0, this.used);
+    if (this.bytes.length === POOLED_BYTES) this.small = this.bytes;
     this.bytes = grown;
+  }
+
+  private grownStorage(needed: number): Buffer {
+    if (needed <= GROWN_BYTES) return grownPool.pop() ?? Buffer.allocUnsafeSlow(GROWN_BYTES);
+    return Buffer.allocUnsafeSlow(this.used === 0 ? needed : Math.max(needed, this.bytes.length * 2));
   }
 }
