@@ -43,8 +43,13 @@ const slab = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** A WebSocket connection with nothing around it: bytes go in, bytes come out. */
 export class Channel {
-  /** Called with what the server sends behind its handshake; the bytes are overwritten afterwards. */
-  onChunk: (chunk: Buffer) => void = () => undefined;
+  /**
+   * Called with what the server sends behind its handshake; the bytes are overwritten afterwards. Until somebody listens, Socket.IO's
+   * pings are answered: they are all that an idle connection of its kind hears, also while thousands of others are still to be opened.
+   */
+  onChunk: (chunk: Buffer) => void = () => {
+    if (this.settings.socketIo === true) this.write(SOCKET_IO_PONG);
+  };
   /** Called when the connection ends that has been opened, unless it was {@link destroy}ed. */
   onEnd: (error: Error) => void = () => undefined;
 

@@ -1,4 +1,4 @@
-import { type Channel, openChannels, SOCKET_IO_PONG } from './channel.js';
+import { type Channel, openChannels } from './channel.js';
 import type { IdleTask, LoadOutcome, Mark, Target } from './load-task.js';
 
 /** Opens connections between the two marks, and keeps them. */
@@ -9,8 +9,6 @@ export async function loadWithIdlers(task: IdleTask, target: Target, mark: Mark)
   const open = async (count: number): Promise<void> => {
     for (const channel of await openChannels(count, () => ({ ...target, compression }))) {
       channel.onEnd = (error) => (ended ??= error);
-      // Its pings are all that an idle Socket.IO connection hears.
-      if (target.socketIo === true) channel.onChunk = () => channel.write(SOCKET_IO_PONG);
       channels.push(channel);
     }
   };
