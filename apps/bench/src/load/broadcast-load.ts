@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { counted } from './counted.js';
 import type { BroadcastTask, LoadOutcome, Mark, Target } from './load-task.js';
 import { Traffic } from './traffic.js';
@@ -18,7 +17,7 @@ export async function loadWithBroadcasts(task: BroadcastTask, target: Target, ma
       if (left === 0) sendNext();
     });
     sendNext();
-    await traffic.during(delay(warmUpMs));
+    await traffic.warmUp(warmUpMs);
     const { perSecond, loadCpu } = await traffic.during(counted(mark, ms, () => traffic.replies));
     return { values: { rate: perSecond }, loadCpu, replies: traffic.replies, checked: traffic.check.checked };
   } finally {

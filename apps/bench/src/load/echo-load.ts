@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { counted } from './counted.js';
 import type { EchoTask, LoadOutcome, Mark, Target } from './load-task.js';
 import { Traffic } from './traffic.js';
@@ -10,7 +9,7 @@ export async function loadWithEchoes(task: EchoTask, target: Target, mark: Mark)
   try {
     await traffic.open(target, (connection, replies) => connection.send(replies));
     for (const connection of traffic.connections) connection.send(inFlight);
-    await traffic.during(delay(warmUpMs));
+    await traffic.warmUp(warmUpMs);
     const { perSecond, loadCpu } = await traffic.during(counted(mark, ms, () => traffic.replies));
     return { values: { rate: perSecond }, loadCpu, replies: traffic.replies, checked: traffic.check.checked };
   } finally {

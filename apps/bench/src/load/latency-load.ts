@@ -57,7 +57,7 @@ export async function loadAtHalf(task: LatencyTask, target: Target, mark: Mark):
       due.set(connection, new DueTimes());
       connection.send(1);
     }
-    await traffic.during(delay(warmUpMs));
+    await traffic.warmUp(warmUpMs);
     const saturated = await traffic.during(
       counted(
         () => Promise.resolve(),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Channel, openChannels, SOCKET_IO_PONG } from './channel.js';
 import type { LoadTask, Target } from './load-task.js';
 import { ReplyCheck } from './reply-check.js';
@@ -88,6 +89,15 @@ export class Traffic {
       else this.reportFailure = reject;
     });
     return Promise.race([work, failure]);
+  }
+
+  /** Waits until the server has begun to answer, and then for so long. */
+  async warmUp(ms: number): Promise<void> {
+    const answered = async (): Promise<void> => {
+      while (this.replies === 0 && this.failed === undefined) await delay(1);
+      await delay(ms);
+    };
+    await this.during(answered());
   }
 
   close(): void {
