@@ -47,7 +47,7 @@ export const directions = {
   // Beside the servers, the hot functions by themselves.
   'apps/bench': { imports: ['protocol', 'envelope', 'engine', 'nestjs', ...libs], npm: true, node: true },
   'apps/conformance': { imports: ['protocol', 'engine', ...libs], npm: true, node: true },
-  'apps/endurance': { imports: ['engine', ...libs], npm: true, node: true },
+  'apps/endurance': { imports: ['protocol', 'envelope', 'engine', 'nestjs', ...libs], npm: true, node: true },
   'apps/sample/page': { imports: ['client', 'envelope', 'contracts'] },
   'apps/sample': { imports: ['nestjs', 'client', 'envelope', ...libs], npm: true, node: true },
 };

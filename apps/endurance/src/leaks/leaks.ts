@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CertificateAuthority } from '@nestwire/test-support';
 import { type Ending, ENDINGS } from './endings.js';
-import type { Footprint } from './footprint.js';
-import { type Footprints, growthOf, isLeak, LIMITS } from './growth.js';
 import type { Answer, Certificate, Ports } from './server-under-watch.js';
+import type { Footprint } from '../footprint/footprint.js';
+import { type Footprints, growthOf, isLeak, LIMITS } from '../footprint/growth.js';
 
 /*
  * npm run leaks -- [--connections 100000] [--first 1000] [--only TEXT]

@@ -1,6 +1,7 @@
 import { type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionListener, HttpListener, ServerLimits, WsServer } from '@nestwire/engine';
-import { type Footprint, takeFootprint } from './footprint.js';
+import { type Footprint, socketsOf, takeFootprint } from '../footprint/footprint.js';
 
 /*
  * The process whose memory is watched: servers with short deadlines, and nothing else. What is asked of it by its parent it
@@ -49,8 +50,15 @@ async function serve(options: ConstructorParameters<typeof HttpListener>[0]): Pr
   return ((await http.listen()) as AddressInfo).port;
 }
 
+/** What is held once all connections are gone. */
+async function footprint(): Promise<Footprint> {
+  const http = listeners.map(({ server }) => server);
+  while (servers.some(({ connections }) => connections.size > 0) || (await socketsOf(http)) > 0) await delay(10);
+  return takeFootprint(http);
+}
+
 async function answer(request: Certificate | 'footprint'): Promise<Answer> {
-  if (request === 'footprint') return { footprint: await takeFootprint(listeners, servers) };
+  if (request === 'footprint') return { footprint: await footprint() };
   const { key, cert, authority } = request;
   return {
     ports: {

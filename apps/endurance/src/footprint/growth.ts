@@ -27,8 +27,8 @@ export interface Footprints {
   readonly last: Footprint;
 }
 
-export function isLeak(footprints: Footprints): boolean {
-  return NAMES.some((name) => growth(footprints, name) > LIMITS[name]);
+export function isLeak(footprints: Footprints, limits: Readonly<Record<keyof Footprint, number>> = LIMITS): boolean {
+  return NAMES.some((name) => growth(footprints, name) > limits[name]);
 }
 
 function growth({ first, half, last }: Footprints, name: keyof Footprint): number {

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import type { EventEmitter } from 'node:events';
+import { readdirSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HttpListener, WsServer } from '@nestwire/engine';
 
 /** What a process holds when no connection is open. */
 export interface Footprint {
@@ -21,12 +21,8 @@ export interface Footprint {
   readonly resident: number;
 }
 
-/** Waits until all connections are gone, then collects garbage and looks. */
-export async function takeFootprint(
-  listeners: readonly HttpListener[],
-  servers: readonly WsServer[],
-): Promise<Footprint> {
-  while (servers.some(({ connections }) => connections.size > 0) || (await socketsOf(listeners)) > 0) await delay(10);
+/** Collects garbage and looks. */
+export async function takeFootprint(servers: readonly HttpServer[]): Promise<Footprint> {
   // Finalizers run between collections, and free more.
   for (let round = 0; round < 5; round++) {
     collectGarbage();
@@ -35,7 +31,7 @@ export async function takeFootprint(
   const resources = process.getActiveResourcesInfo();
   const timers = resources.filter((kind) => kind === 'Timeout').length;
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
-  const emitters: EventEmitter[] = [process, ...listeners.map(({ server }) => server)];
+  const emitters: EventEmitter[] = [process, ...servers];
   return {
     listeners: emitters.map(countListeners).reduce((sum, count) => sum + count, 0),
     timers,
@@ -56,10 +52,11 @@ function countListeners(emitter: EventEmitter): number {
   return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
 }
 
-async function socketsOf(listeners: readonly HttpListener[]): Promise<number> {
+/** How many sockets these servers have, upgraded or not. */
+export async function socketsOf(servers: readonly HttpServer[]): Promise<number> {
   const counts = await Promise.all(
-    listeners.map(
-      ({ server }) =>
+    servers.map(
+      (server) =>
         new Promise<number>((resolve, reject) => {
           server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
         }),

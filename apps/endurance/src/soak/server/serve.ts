@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kills } from './crowd.js';
+import { SoakApp } from './soak-app.js';
+import { answerParent } from '../child.js';
+import { type Footprint, socketsOf, takeFootprint } from '../../footprint/footprint.js';
+
+/* The process that is watched: the Nest application, and nothing else. The load comes from other processes. */
+
+export type ServerQuestion =
+  /** Listens; keeps `leakBytes` of every connection, to see that it is noticed. */
+  | { readonly ask: 'listen'; readonly leakBytes: number }
+  /** Pushes and kills from now on. */
+  | { readonly ask: 'begin'; readonly rooms: number }
+  /** Kills no longer. */
+  | { readonly ask: 'spare' }
+  | { readonly ask: 'look' }
+  /** Pushes no longer, and says what is held once all connections are gone. */
+  | { readonly ask: 'footprint' };
+
+export interface ServerAnswer {
+  readonly port: number;
+  /** Sockets that are open. */
+  readonly sockets: number;
+  /** What went wrong, and nobody expected. */
+  readonly errors: number;
+  readonly kills: Kills;
+  readonly resident: number;
+  readonly heap: number;
+  /** The answer to `footprint`; absent where connections are still there long after all clients have gone. */
+  readonly footprint?: Footprint | undefined;
+}
+
+/** How long connections may take to be gone: a closing handshake's time-out, and some more. */
+const GONE_WITHIN_MS = 20_000;
+
+const app = await SoakApp.start();
+const servers = [app.http];
+
+async function footprint(): Promise<Footprint | undefined> {
+  app.crowd.end();
+  const until = performance.now() + GONE_WITHIN_MS;
+  while (app.crowd.clients > 0 || (await socketsOf(servers)) > 0) {
+    if (performance.now() > until) return undefined;
+    await delay(50);
+  }
+  return takeFootprint(servers);
+}
+
+async function answer(question: ServerQuestion): Promise<ServerAnswer> {
+  let held: Footprint | undefined;
+  switch (question.ask) {
+    case 'listen':
+      app.crowd.leakBytes = question.leakBytes;
+      break;
+    case 'begin':
+      app.crowd.begin(question.rooms);
+      break;
+    case 'spare':
+      app.crowd.killing = false;
+      break;
+    case 'footprint':
+      held = await footprint();
+      break;
+    case 'look':
+      break;
+    default:
+      question satisfies never;
+  }
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    port: app.port,
+    sockets: await socketsOf(servers),
+    errors: app.errors,
+    kills: app.crowd.kills,
+    resident: rss,
+    heap: heapUsed,
+    footprint: held,
+  };
+}
+
+answerParent(answer);

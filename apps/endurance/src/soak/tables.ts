@@ -1,0 +1,99 @@
+import { Latencies } from './latencies.js';
+import { FLOWS, type Report } from './swarm/books.js';
+import type { Findings } from './verdict.js';
+import type { Footprint } from '../footprint/footprint.js';
+
+const MIB = 1024 * 1024;
+
+const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
+const ms = (time: number): string => `${time.toFixed(time < 10 ? 1 : 0)} ms`;
+
+/** Columns in line; the first is text, the others are figures. */
+export function table(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, String(cell).length)),
+    [],
+  );
+  const line = (row: readonly (string | number)[]): string =>
+    row
+      .map((cell, i) => (i === 0 ? String(cell).padEnd(widths[i] ?? 0) : String(cell).padStart(widths[i] ?? 0)))
+      .join('  ');
+  return rows.map((row) => `  ${line(row)}`).join('\n');
+}
+
+/** One line, while it goes on. */
+export function progressLine(
+  elapsedSeconds: number,
+  name: string,
+  server: { sockets: number; resident: number; heap: number },
+  report: Report,
+): string {
+  const sum = (figure: 'delivered' | 'lost' | 'duplicated'): number =>
+    FLOWS.reduce((all, flow) => all + report.tallies[flow][figure], 0);
+  const latencies = latenciesOf(report);
+  return (
+    `${String(Math.round(elapsedSeconds)).padStart(4)} s ${name}: ${String(server.sockets)} sockets, ${String(report.opened)} opened; ` +
+    `delivered ${String(sum('delivered'))}, lost ${String(sum('lost'))}, duplicated ${String(sum('duplicated'))}; ` +
+    `p99 ${ms(latencies.percentile(0.99))}, stalls ${String(report.stalls)}; resident ${mib(server.resident)}, heap ${mib(server.heap)}`
+  );
+}
+
+function latenciesOf({ latencies }: Report): Latencies {
+  const sum = new Latencies();
+  sum.add(latencies);
+  return sum;
+}
+
+export function messagesTable({ tallies }: Report): string {
+  return table([
+    ['messages', 'delivered', 'lost', 'duplicated', 'out of order', 'corrupt'],
+    ...FLOWS.map((flow) => {
+      const { delivered, lost, duplicated, reordered, corrupt } = tallies[flow];
+      return [flow, delivered, lost, duplicated, reordered, corrupt];
+    }),
+  ]);
+}
+
+export function endingsTable({ outcomes }: Report): string {
+  const rows = Object.entries(outcomes).flatMap(([name, counts]) =>
+    Object.entries(counts).map(([outcome, times]) => [name, outcome, times]),
+  );
+  return table([['ending', 'came to', 'times'], ...rows]);
+}
+
+export function memoryTable(footprints: readonly (Footprint | undefined)[], peakResident: number): string {
+  const row = (name: string, figure: (footprint: Footprint) => string | number): (string | number)[] => [
+    name,
+    ...footprints.map((footprint) => (footprint === undefined ? '–' : figure(footprint))),
+  ];
+  return [
+    table([
+      ['no connection open', 'start (warmed up)', 'half', 'end'],
+      row('resident', ({ resident }) => mib(resident)),
+      row('heap', ({ heap }) => mib(heap)),
+      row('outside the heap', ({ external }) => mib(external)),
+      row('handles', ({ handles }) => handles),
+      row('timers', ({ timers }) => timers),
+      row('listeners', ({ listeners }) => listeners),
+      row('descriptors', ({ descriptors }) => descriptors),
+    ]),
+    `  most resident, with connections open: ${mib(peakResident)}`,
+  ].join('\n');
+}
+
+export function summaryTable({ report, kills, peak }: Findings): string {
+  const latencies = latenciesOf(report);
+  const cutOff = Object.entries(report.cutOff).map(([code, times]) => `${code}: ${String(times)}`);
+  return table([
+    ['connections opened / open at most', `${String(report.opened)} / ${String(peak)}`],
+    ['killed by the server: terminated / disconnected', `${String(kills.terminated)} / ${String(kills.disconnected)}`],
+    ['well-behaved connections cut off, by close code', cutOff.join(', ') || 'none'],
+    ['closed for not reading (4490)', kills.slowConsumers],
+    [
+      'latency p50 / p99 / max',
+      [latencies.percentile(0.5), latencies.percentile(0.99), latencies.max].map(ms).join(' / '),
+    ],
+    ['requests unanswered for more than 5 s', report.stalls],
+    ['the clients’ own longest stall', ms(report.ownStallMs)],
+  ]);
+}

@@ -1,0 +1,78 @@
+import { FLOWS, type Report } from './swarm/books.js';
+import type { Kills } from './server/crowd.js';
+import type { Footprint } from '../footprint/footprint.js';
+import { growthOf, isLeak, LIMITS } from '../footprint/growth.js';
+
+/** What a soak has brought to light. */
+export interface Findings {
+  /** How many connections were to be open at a time. */
+  readonly connections: number;
+  /** How many were, at most. */
+  readonly peak: number;
+  readonly report: Report;
+  readonly kills: Kills;
+  /** Lines of the server's log that say that something went wrong. */
+  readonly errors: number;
+  /** After the warm-up, the first half and the second; `undefined` where connections were left. */
+  readonly footprints: readonly (Footprint | undefined)[];
+}
+
+/** At any moment some are between two connections. */
+const REACHED = 0.8;
+/**
+ * The allocator keeps some of what the busiest moment took, and one half's may be busier than the other's. What leaks grows with the
+ * connections that come and go, which are many times those that are open; and on the heap it has to be far less.
+ */
+const RESIDENT_BYTES_PER_CONNECTION = 4096;
+const KILLED = '4003';
+const DROPPED = '1006';
+
+/** Why the soak has failed; nothing, where it has not. */
+export function failuresOf(findings: Findings): string[] {
+  return [...ofMessages(findings.report), ...ofConnections(findings), ...ofMemory(findings)];
+}
+
+function ofMessages({ tallies, stalls, problems }: Report): string[] {
+  const failures: string[] = [];
+  for (const flow of FLOWS) {
+    const { delivered, lost, duplicated, reordered, corrupt } = tallies[flow];
+    if (delivered === 0) failures.push(`${flow}: nothing was delivered, so nothing was tried`);
+    if (lost > 0) failures.push(`${flow}: ${String(lost)} lost`);
+    if (duplicated > 0) failures.push(`${flow}: ${String(duplicated)} duplicated`);
+    if (reordered > 0) failures.push(`${flow}: ${String(reordered)} out of order`);
+    if (corrupt > 0) failures.push(`${flow}: ${String(corrupt)} are not what was sent`);
+  }
+  if (stalls > 0) failures.push(`${String(stalls)} requests of well-behaved clients were unanswered for more than 5 s`);
+  for (const [problem, times] of Object.entries(problems)) failures.push(`${String(times)}× ${problem}`);
+  return failures;
+}
+
+function ofConnections({ connections, peak, report, kills, errors }: Findings): string[] {
+  const failures: string[] = [];
+  if (peak < REACHED * connections) {
+    failures.push(`no more than ${String(peak)} of ${String(connections)} connections were open at a time`);
+  }
+  const { [KILLED]: closed = 0, [DROPPED]: dropped = 0, ...others } = report.cutOff;
+  const killed = kills.terminated + kills.disconnected;
+  // One that is told and does not read in time is dropped: those may be more, the others not.
+  if (closed + dropped !== killed || closed > kills.disconnected) {
+    failures.push(
+      `${String(kills.disconnected)} well-behaved connections were closed and ${String(kills.terminated)} terminated by the server's kills, ` +
+        `and ${String(closed)} saw ${KILLED} and ${String(dropped)} the end without a close frame`,
+    );
+  }
+  for (const [code, times] of Object.entries(others)) {
+    failures.push(`${String(times)} well-behaved connections were closed with ${code}, and nobody had killed them`);
+  }
+  if (errors > 0) failures.push(`${String(errors)} errors in the server's log`);
+  return failures;
+}
+
+function ofMemory({ footprints: [first, half, last], connections }: Findings): string[] {
+  if (first === undefined || half === undefined || last === undefined) {
+    return ['the server still holds connections, long after all clients have gone'];
+  }
+  const footprints = { first, half, last };
+  const limits = { ...LIMITS, resident: LIMITS.resident + connections * RESIDENT_BYTES_PER_CONNECTION };
+  return isLeak(footprints, limits) ? [`a leak: ${growthOf(footprints)}`] : [];
+}
