@@ -223,5 +223,26 @@ describe("A connection's queue", () => {
       bench.clock.advance(30_100);
       expect(bench.clock.scheduled).toBe(0);
     });
+
+    it.each([
+      ['has become idle', (queue: Bench['queue']) => queue.whenIdle(() => undefined)],
+      ['is cleared', (queue: Bench['queue']) => queue.clear()],
+    ])('and at once where the connection is over, and its queue %s', (_how, end) => {
+      const bench = new Bench();
+      const [a] = bench.push(IN_ORDER, 'a') as [Message];
+      bench.queue.free(a);
+      expect(bench.clock.scheduled).toBe(1);
+      end(bench.queue);
+      expect(bench.clock.scheduled).toBe(0);
+    });
+
+    it('but not while something is at work', () => {
+      const bench = new Bench();
+      bench.push(IN_ORDER, 'a');
+      bench.queue.clear();
+      bench.take();
+      bench.clock.advance(30_100);
+      expect(bench.take()).toEqual(['expire a']);
+    });
   });
 });

@@ -122,6 +122,7 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
     this.ordered.length = 0;
     this.unordered = undefined;
     this.release();
+    this.letGo();
   }
 
   /** Whether nothing waits and nothing is at work. */
@@ -157,6 +158,7 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
     if (this.onIdle === undefined || this.atWork?.length || ordered.length > 0) return;
     const { onIdle } = this;
     this.onIdle = undefined;
+    this.letGo();
     onIdle();
   }
 
@@ -187,6 +189,11 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
   private watch(message: T, timeoutMs: number): void {
     message.dueAt = this.wheel.now() + timeoutMs;
     if (!this.wheel.isArmed(this) || this.at > message.dueAt) this.wheel.arm(this, timeoutMs);
+  }
+
+  /** Nothing more begins: the wheel would hold the queue of a connection that is gone, for as long as a handler may take. */
+  private letGo(): void {
+    if (!this.atWork?.length) this.wheel.disarm(this);
   }
 
   private passTurns(): void {
