@@ -70,6 +70,9 @@ describe('What a soak fails for', () => {
     const resident = HELD.resident + LIMITS.resident + 100 * 4096;
     expect(failures({ footprints: [HELD, HELD, { ...HELD, resident }] })).toEqual([]);
     expect(failures({ footprints: [HELD, HELD, { ...HELD, resident: resident + 1 }] })).toHaveLength(1);
+    const external = HELD.external + LIMITS.external + 2 * 1024 * 1024;
+    expect(failures({ footprints: [HELD, HELD, { ...HELD, external }] })).toEqual([]);
+    expect(failures({ footprints: [HELD, HELD, { ...HELD, external: external + 1 }] })).toHaveLength(1);
     const grown = { ...HELD, heap: HELD.heap + LIMITS.heap + 1 };
     expect(failures({ footprints: [HELD, HELD, grown] })).toHaveLength(1);
     expect(failures({ footprints: [HELD, HELD, undefined] })).toHaveLength(1);

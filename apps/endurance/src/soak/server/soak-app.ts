@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConsoleLogger, type INestApplication, Module, UnauthorizedException } from '@nestjs/common';
@@ -10,13 +9,7 @@ import { Crowd } from './crowd.js';
 import { AnswersGateway, EndsGateway, RoomsGateway } from './soak.gateways.js';
 
 /** Shorter than as shipped, so that clients that fall silent are gone before a round is over. */
-const SILENCE_TIMEOUT_MS = 15_000;
-
-/**
- * Connections that the kernel accepts before Node does. Of Node's 511 a burst leaves nothing when the processor is busy elsewhere for a
- * second, and the kernel then drops handshakes, which nobody in this process hears of.
- */
-const BACKLOG = 4096;
+const SILENCE_TIMEOUT_MS = 20_000;
 
 @Module({ providers: [Crowd, AnswersGateway, RoomsGateway, EndsGateway] })
 class SoakModule {}
@@ -53,10 +46,7 @@ export class SoakApp {
         },
       }),
     );
-    await app.init();
-    const http = app.getHttpServer() as Server;
-    http.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG });
-    await once(http, 'listening');
+    await app.listen(0, '127.0.0.1');
     return new SoakApp(app, logger);
   }
 

@@ -27,14 +27,14 @@ export class Churner {
       } catch (error) {
         books.problem(`"${ending.name}": ${String(error)}`);
       }
-      await delay(random.between(50, 1000));
+      await delay(random.between(500, 4000));
     }
   }
 
   private async live(ending: Ending): Promise<string> {
     const { context } = this;
     const { random, books } = context;
-    if ('request' in ending) return ending.request(context);
+    if ('request' in ending) return context.opening(() => ending.request(context));
     this.conversation = undefined;
     let onEnd: (outcome: string) => void = () => undefined;
     const ended = new Promise<string>((resolve) => (onEnd = resolve));
@@ -47,14 +47,15 @@ export class Churner {
       },
     };
     const dialect = random.pick([JSON_BY_DEFAULT, MESSAGE_PACK]);
-    const link = await RawLink.open(context.target('churn', dialect.subprotocol), listener, random);
+    const target = context.target('churn', dialect.subprotocol);
+    const link = await context.opening(() => RawLink.open(target, listener, random));
     books.opened++;
     books.open++;
     const conversation = (this.conversation = new Conversation(link, dialect, books, random));
     conversation.prompt = false;
     for (let requests = random.between(0, 5); requests > 0; requests--) {
       conversation.askAny();
-      await delay(random.between(100, 2000));
+      await delay(random.between(500, 6000));
     }
     ending.end(link, conversation);
     const timeout = delay(ENDED_WITHIN_MS, 'never', { ref: false });

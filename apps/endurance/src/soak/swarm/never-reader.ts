@@ -6,7 +6,7 @@ import type { SwarmContext } from './swarm-context.js';
 import { Code } from '../codes.js';
 
 /** The server's time-out of silence and that of its closing handshake, and some more. */
-const SILENT_FOR_MS = 22_000;
+const SILENT_FOR_MS = 28_000;
 /** How long the server may bear with one that asks and does not read. */
 const GREEDY_FOR_MS = 60_000;
 const PAD = 'x'.repeat(50_000);
@@ -44,7 +44,9 @@ export class NeverReader {
     const { books } = context;
     let closeCode: number | undefined;
     const onEnd = (code: number): void => void (closeCode = code);
-    const link = await RawLink.open(context.target(kind), { onMessage: () => undefined, onEnd }, context.random);
+    const link = await context.opening(() =>
+      RawLink.open(context.target(kind), { onMessage: () => undefined, onEnd }, context.random),
+    );
     link.mute = true;
     link.pause();
     books.opened++;

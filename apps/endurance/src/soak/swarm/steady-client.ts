@@ -77,7 +77,7 @@ export class SteadyClient implements LinkListener {
         await this.pause(random.between(1000, 5000));
         link.resume();
       }
-      await this.pause(random.between(1000, 4000));
+      await this.pause(random.between(2000, 8000));
     }
     if (this.isAlive()) await this.leave(link, conversation, room);
   }
@@ -103,10 +103,11 @@ export class SteadyClient implements LinkListener {
     const { random } = context;
     const dialect = random.pick([JSON_BY_DEFAULT, JSON_BY_NAME, MESSAGE_PACK]);
     const target = context.target(kind, dialect.subprotocol);
-    const link =
-      kind === 'slow' || random.chance(0.7)
-        ? await RawLink.open(target, this, random)
-        : await openEngineLink(target, this, random.pick([true, { contextTakeover: true, thresholdBytes: 0 }, false]));
+    const deflate = random.pick([true, { contextTakeover: true, thresholdBytes: 0 }, false]);
+    const raw = kind === 'slow' || random.chance(0.7);
+    const link = await context.opening(() =>
+      raw ? RawLink.open(target, this, random) : openEngineLink(target, this, deflate),
+    );
     const conversation = new Conversation(link, dialect, context.books, random);
     conversation.prompt = kind === 'steady';
     this.conversation = conversation;
