@@ -8,6 +8,10 @@ import type { SwarmQuestion } from './swarm/swarm.js';
 /** How many members a room has, about. */
 const ROOM_SIZE = 50;
 const CONNECTIONS_A_SECOND = 250;
+/** Some are always between two connections. */
+const MOST_ARE_HERE = 0.85;
+/** How much longer than planned the clients may take to come, before a round begins without them. */
+const HERE_WITHIN_MS = 60_000;
 /** How long clients may take to say goodbye: slow readers catch up, and closing handshakes have their time-outs. */
 const GOODBYE_WITHIN_MS = 90_000;
 
@@ -43,7 +47,6 @@ export class Crowds {
     );
     try {
       await server.ask({ ask: 'begin', rooms });
-      const until = performance.now() + seconds * 1000;
       await askAll(swarms, (index) => ({
         ask: 'begin',
         port,
@@ -52,8 +55,10 @@ export class Crowds {
           Math.floor((connections * (index + 1)) / swarms.length) - Math.floor((connections * index) / swarms.length),
         rooms,
         seed: seed + number * 1000,
-        rampSeconds: Math.min(connections / CONNECTIONS_A_SECOND, seconds / 3),
+        rampSeconds: connections / CONNECTIONS_A_SECOND,
       }));
+      await this.allHere();
+      const until = performance.now() + seconds * 1000;
       for (let left = seconds * 1000; left > 0; left = until - performance.now()) {
         await delay(Math.min(left, this.everyMs));
         const clients = await askAll(swarms, () => ({ ask: 'look' }));
@@ -67,6 +72,17 @@ export class Crowds {
       return sumOf(await Promise.race([goodbyes, tooLate]));
     } finally {
       for (const swarm of swarms) swarm.end();
+    }
+  }
+
+  /** Waits until as many are connected as are to be; a busy machine takes longer. What it can't carry, the verdict says. */
+  private async allHere(): Promise<void> {
+    const { connections } = this.options;
+    const latest = performance.now() + (connections / CONNECTIONS_A_SECOND) * 1000 + HERE_WITHIN_MS;
+    while (performance.now() < latest) {
+      const { sockets } = await this.server.ask({ ask: 'look' });
+      if (sockets >= MOST_ARE_HERE * connections) return;
+      await delay(500);
     }
   }
 }

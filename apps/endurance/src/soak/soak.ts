@@ -74,9 +74,11 @@ for (const round of ROUNDS) {
 }
 server.end();
 
-const { kills, errors } = last as ServerAnswer;
+const { kills, errors, ranMs, waitedMs } = last as ServerAnswer;
 const findings = { connections, peak, report: sumOf(reports), kills, errors, footprints };
-console.log(`\n${summaryTable(findings)}\n\n${messagesTable(findings.report)}\n\n${endingsTable(findings.report)}`);
+console.log(
+  `\n${summaryTable(findings, { ranMs, waitedMs })}\n\n${messagesTable(findings.report)}\n\n${endingsTable(findings.report)}`,
+);
 console.log(`\n${memoryTable(footprints, peakResident)}\n`);
 const failures = failuresOf(findings);
 for (const failure of failures) console.log(`FAILED: ${failure}`);

@@ -81,7 +81,11 @@ export function memoryTable(footprints: readonly (Footprint | undefined)[], peak
   ].join('\n');
 }
 
-export function summaryTable({ report, kills, peak }: Findings): string {
+/** @param processor - how long the server ran, and how long it waited for a processor. */
+export function summaryTable(
+  { report, kills, peak }: Findings,
+  { ranMs, waitedMs }: { readonly ranMs: number; readonly waitedMs: number },
+): string {
   const latencies = latenciesOf(report);
   const cutOff = Object.entries(report.cutOff).map(([code, times]) => `${code}: ${String(times)}`);
   return table([
@@ -94,6 +98,10 @@ export function summaryTable({ report, kills, peak }: Findings): string {
       [latencies.percentile(0.5), latencies.percentile(0.99), latencies.max].map(ms).join(' / '),
     ],
     ['requests unanswered for more than 5 s', report.stalls],
+    [
+      'the server ran / waited for a processor',
+      `${String(Math.round(ranMs / 1000))} s / ${String(Math.round(waitedMs / 1000))} s`,
+    ],
     ['the clients’ own longest stall', ms(report.ownStallMs)],
   ]);
 }

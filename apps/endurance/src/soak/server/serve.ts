@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kills } from './crowd.js';
 import { SoakApp } from './soak-app.js';
@@ -26,6 +27,9 @@ export interface ServerAnswer {
   readonly kills: Kills;
   readonly resident: number;
   readonly heap: number;
+  /** How long its main thread ran, and how long it could have run and waited for a processor, in milliseconds; 0 where no Linux tells. */
+  readonly ranMs: number;
+  readonly waitedMs: number;
   /** The answer to `footprint`; absent where connections are still there long after all clients have gone. */
   readonly footprint?: Footprint | undefined;
 }
@@ -44,6 +48,14 @@ async function footprint(): Promise<Footprint | undefined> {
     await delay(50);
   }
   return takeFootprint(servers);
+}
+
+const SCHEDULER_FIGURES = '/proc/self/schedstat';
+
+function processorTimes(): Pick<ServerAnswer, 'ranMs' | 'waitedMs'> {
+  const figures = existsSync(SCHEDULER_FIGURES) ? readFileSync(SCHEDULER_FIGURES, 'latin1') : '0 0';
+  const [ran = 0, waited = 0] = figures.split(' ').map((ns) => Number(ns) / 1e6);
+  return { ranMs: ran, waitedMs: waited };
 }
 
 async function answer(question: ServerQuestion): Promise<ServerAnswer> {
@@ -74,6 +86,7 @@ async function answer(question: ServerQuestion): Promise<ServerAnswer> {
     kills: app.crowd.kills,
     resident: rss,
     heap: heapUsed,
+    ...processorTimes(),
     footprint: held,
   };
 }
