@@ -7,7 +7,7 @@ import type { Random } from '../random.js';
 const ADDRESSES = 250;
 
 /**
- * Handshakes under way at a time. Node accepts one connection each time round its event loop, so a busy server takes up few; more at once would fill
+ * Handshakes under way at a time. Node 20 accepts one connection each time round its event loop, so a busy server takes up few; more at once would fill
  * the kernel's queue, which drops them and tells nobody.
  */
 const HANDSHAKES_AT_ONCE = 100;
