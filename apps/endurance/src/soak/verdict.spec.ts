@@ -66,6 +66,12 @@ describe('What a soak fails for', () => {
     expect(failures({ kills, report })).toHaveLength(count);
   });
 
+  it('those that never read, and were not closed for it', () => {
+    const report = reportOf((books) => books.outcome('never reads: greedy', 'dropped'));
+    expect(failures({ report })).toEqual([]);
+    expect(failures({ report, kills: { ...SOUND.kills, slowConsumers: 0 } })).toHaveLength(1);
+  });
+
   it('a leak, and connections that are left', () => {
     const resident = HELD.resident + LIMITS.resident + 100 * 4096;
     expect(failures({ footprints: [HELD, HELD, { ...HELD, resident }] })).toEqual([]);

@@ -28,6 +28,8 @@ const RESIDENT_BYTES_PER_CONNECTION = 4096;
 const POOLED_BYTES = 2 * 64 * 16 * 1024;
 const KILLED = '4003';
 const DROPPED = '1006';
+const GREEDY = 'never reads: greedy';
+const GREEDY_DROPPED = 'dropped';
 
 /** Why the soak has failed; nothing, where it has not. */
 export function failuresOf(findings: Findings): string[] {
@@ -65,6 +67,12 @@ function ofConnections({ connections, peak, report, kills, errors }: Findings): 
   }
   for (const [code, times] of Object.entries(others)) {
     failures.push(`${String(times)} well-behaved connections were closed with ${code}, and nobody had killed them`);
+  }
+  const greedy = report.outcomes[GREEDY]?.[GREEDY_DROPPED] ?? 0;
+  if (greedy > kills.slowConsumers) {
+    failures.push(
+      `${String(greedy)} that never read and went on asking are gone, and ${String(kills.slowConsumers)} were closed for it`,
+    );
   }
   if (errors > 0) failures.push(`${String(errors)} errors in the server's log`);
   return failures;

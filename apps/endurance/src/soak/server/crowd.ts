@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { NestwireCloseCode, type NestwireClient, NestwireServer } from '@nestwire/nestjs';
+import { CloseCause, type NestwireClient, NestwireServer } from '@nestwire/nestjs';
 import { Code, type Kind, type NextNumbers, SoakCloseCode } from '../codes.js';
 import { Random } from '../random.js';
 
@@ -9,19 +9,18 @@ const TICKS_PER_TURN = 50;
 const TICK_MS = 100;
 /** The share of connections that is killed in a tick. */
 const KILLED_PER_TICK = 0.0001;
-/** What one that does not read may have waiting, as the adapter is going to have it. */
-const OUTBOUND_LIMIT_BYTES = 1024 * 1024;
 
 /** How many connections were ended here, and nobody had asked. */
 export interface Kills {
   terminated: number;
   disconnected: number;
+  /** Not by us, but by the limit of what may wait for one that does not read. */
   slowConsumers: number;
 }
 
 export type SoakClient = NestwireClient<{ kind?: Kind | undefined }>;
 
-/** What the server does of itself: pushes to rooms and to everybody, kills, and ends those that do not read. */
+/** What the server does of itself: pushes to rooms and to everybody, and kills. */
 @Injectable()
 @WebSocketGateway({ path: '/soak' })
 export class Crowd {
@@ -41,6 +40,10 @@ export class Crowd {
   handleConnection(client: SoakClient): void {
     client.data.kind = (client.request.searchParams.get('kind') ?? undefined) as Kind | undefined;
     if (this.leakBytes > 0) this.leaked.push(Array.from({ length: this.leakBytes / 8 }, () => Math.random()));
+  }
+
+  handleDisconnect(client: SoakClient): void {
+    if (client.cause === CloseCause.SlowConsumer) this.kills.slowConsumers++;
   }
 
   /** How many there are. */
@@ -94,10 +97,7 @@ export class Crowd {
   private attend(client: SoakClient): void {
     if (!client.isOpen) return;
     const { kind } = client.data;
-    if (client.bufferedAmount > OUTBOUND_LIMIT_BYTES) {
-      this.kills.slowConsumers++;
-      client.close(NestwireCloseCode.SlowConsumer, 'does not read');
-    } else if (this.killing && (kind === 'steady' || kind === 'slow') && this.random.chance(KILLED_PER_TICK)) {
+    if (this.killing && (kind === 'steady' || kind === 'slow') && this.random.chance(KILLED_PER_TICK)) {
       this.kill(client);
     }
   }
