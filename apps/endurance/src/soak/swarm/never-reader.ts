@@ -5,8 +5,10 @@ import { RawLink } from './raw-link.js';
 import type { SwarmContext } from './swarm-context.js';
 import { Code } from '../codes.js';
 
-/** The server's time-out of silence and that of its closing handshake, and some more. */
-const SILENT_FOR_MS = 28_000;
+/** The server's time-out of silence and that of its closing handshake, and some more: while it gets no processor, its clocks stand still. */
+const SILENT_FOR_MS = 36_000;
+/** And how long it may take to read then what has come meanwhile. */
+const READ_WITHIN_MS = 5000;
 /** How long the server may bear with one that asks and does not read. */
 const GREEDY_FOR_MS = 60_000;
 const PAD = 'x'.repeat(50_000);
@@ -61,7 +63,7 @@ export class NeverReader {
     }
     if (kind === 'silent') {
       link.resume();
-      for (let i = 0; goesOn() && i < 20; i++) await delay(ASKS_EVERY_MS);
+      for (let i = 0; goesOn() && i < READ_WITHIN_MS / ASKS_EVERY_MS; i++) await delay(ASKS_EVERY_MS);
     }
     books.open--;
     link.socket.destroy();

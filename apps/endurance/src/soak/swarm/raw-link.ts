@@ -12,7 +12,7 @@ const FRAGMENTED = 0.1;
 
 /** A socket and a frame parser, and no more: what a connection costs is the server's business here, and it can end in any way. */
 export class RawLink implements Link, FrameSink {
-  /** Does not answer a close frame. */
+  /** Answers neither a ping nor a close frame. */
   mute = false;
   private readonly parser = new FrameParser(this, { role: Role.Client, maxMessageBytes: Infinity });
   private closeCode = NO_CLOSE_FRAME;
@@ -105,6 +105,8 @@ export class RawLink implements Link, FrameSink {
   }
 
   onPing(bytes: Uint8Array, start: number, end: number): void {
+    // To one who reads late, the server may be gone: its answer to a pong would be a reset, and what is unread be lost.
+    if (this.mute) return;
     this.frame(Opcode.Pong, Buffer.from(bytes.subarray(start, end)));
   }
 
