@@ -62,14 +62,11 @@ await mkdir(out, { recursive: true });
 for (const workload of options.workloads) {
   const servers = workload.servers.filter(takesPart);
   if (servers.length === 0) continue;
-  try {
-    const result = resultOf(workload, await runRounds(workload, servers));
+  const readings = await runRounds(workload, servers);
+  if (readings.size > 0) {
+    const result = resultOf(workload, readings);
     results.push(result);
     console.log(`\n${tableOf(result)}`);
-  } catch (error) {
-    // What a server got wrong has no figures; the other workloads have.
-    failures.push(`${workload.name}: ${String(error)}`);
-    console.error(`\nFAILED: ${failures.at(-1) ?? ''}`);
   }
   // Each time, so that a long run leaves what it had when it is interrupted.
   await save();
@@ -103,10 +100,19 @@ function takesPart(name: ServerName): boolean {
   return options.servers.length === 0 || options.servers.includes(name);
 }
 
+/** Who fails in one round has no figures for this workload; the others have. */
 async function runRounds(workload: Workload, servers: readonly ServerName[]): Promise<Map<ServerName, Reading[]>> {
   const readings = new Map<ServerName, Reading[]>(servers.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const name of servers) readings.get(name)?.push(await measure(workload, name, around));
+    for (const [name, ofName] of readings) {
+      try {
+        ofName.push(await measure(workload, name, around));
+      } catch (error) {
+        readings.delete(name);
+        failures.push(String(error));
+        console.error(`\nFAILED: ${String(error)}`);
+      }
+    }
   }
   return readings;
 }

@@ -22,6 +22,7 @@ export class Child<Question extends object | string, Answer> {
     const [command = '', ...args] = pinned([process.execPath, ...flags, script], cpu);
     this.process = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.exited = once(this.process, 'exit');
+    this.process.on('error', () => undefined);
     // Whoever waits for an answer hears of the exit; before that, nobody may be waiting.
     this.exited.catch(() => undefined);
   }
@@ -29,7 +30,8 @@ export class Child<Question extends object | string, Answer> {
   /** @throws Error where the process ends before it has answered. */
   async ask(question: Question): Promise<Answer> {
     const answer = this.next();
-    this.process.send(question);
+    // What can't be sent, because nobody is there any longer, `next` says.
+    this.process.send(question, () => undefined);
     return answer;
   }
 
@@ -52,7 +54,7 @@ export class Child<Question extends object | string, Answer> {
   /** Ends it: by its own hand, so that it writes what it has gathered, else by ours. */
   async end(farewell?: Question): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
-      if (farewell !== undefined && this.process.connected) this.process.send(farewell);
+      if (farewell !== undefined && this.process.connected) this.process.send(farewell, () => undefined);
       const kill = setTimeout(() => this.process.kill('SIGKILL'), 5000);
       if (this.process.connected) this.process.disconnect();
       await this.exited;

@@ -13,7 +13,7 @@ export interface Results {
   readonly rounds: number;
   /** Peers that did not take part, and why. */
   readonly absent: readonly string[];
-  /** Workloads in which a server did not send what it must, and what it did. */
+  /** Who did not send what it must, or did not live through a workload; it has no figures there. */
   readonly failures: readonly string[];
   readonly workloads: readonly WorkloadResult[];
   /** What we set out to reach, of what was measured. */
