@@ -7,6 +7,7 @@ export type {
   HandshakeDecision,
   HandshakeRefusal,
 } from './server/handshake-decision.js';
+export type { RefusedHandshake } from './server/refused-handshake.js';
 export type { HandshakeHook } from './server/handshake-gate.js';
 export type { HandshakeRequest } from './server/handshake-request.js';
 export { HttpListener, type HttpListenerOptions } from './server/http-listener.js';

@@ -33,6 +33,11 @@ export class PreparedMessage {
     this.frame = buildFrame(FIN_BIT | this.opcode, this.payload);
   }
 
+  /** What it takes without its frame, before it is deflated. */
+  get byteLength(): number {
+    return this.payload.length;
+  }
+
   /**
    * @internal The frame as this deflater makes it, which looks back to no earlier message.
    * @returns `undefined` where that is no short work, or not the same for all.

@@ -8,7 +8,6 @@ import {
 } from './handshake-decision.js';
 import { type HandshakeRequest, PendingRequest } from './handshake-request.js';
 import { PendingHandshake } from './pending-handshake.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import type { RequestFacts } from '../connection/request-facts.js';
 import type { TimingWheel } from '../time/timing-wheel.js';
 
@@ -25,6 +24,8 @@ export interface Opening {
   /** The request-target as sent. */
   readonly target: string;
   readonly headers: HeaderLines;
+  /** Whether its path is served; if not, it is asked for only in order to be refused. */
+  readonly served: boolean;
 }
 
 export interface HandshakeGateSettings {
@@ -32,6 +33,10 @@ export interface HandshakeGateSettings {
   readonly timeoutMs: number;
   /** Carries out a yes, and what looks like one. */
   readonly accept: (opening: Opening, decision: HandshakeAcceptance | HandshakeClosure) => void;
+  /** Carries out a no. */
+  readonly refuse: (opening: Opening, refusal: Refusal) => void;
+  /** Told that a client has gone while its decision was pending. */
+  readonly onGone: (opening: Opening) => void;
   /** Told what a hook threw. */
   readonly report: (error: unknown) => void;
 }
@@ -63,7 +68,10 @@ export class HandshakeGate {
     if (!isPromiseLike(decision)) return this.decide(opening, decision);
     const { wheel, timeoutMs } = this.settings;
     const pending = new PendingHandshake(opening.socket, request, wheel, {
-      onGone: () => this.pending.delete(pending),
+      onGone: () => {
+        this.pending.delete(pending);
+        this.settings.onGone(opening);
+      },
       onOverdue: () => this.refuse(pending, opening, TOO_LATE, 'the decision took too long'),
       onClosing: () => this.refuse(pending, opening, GOING_AWAY, 'the server is going away'),
     });
@@ -92,9 +100,9 @@ export class HandshakeGate {
     return true;
   }
 
-  private refuse(pending: PendingHandshake, { socket }: Opening, refusal: Refusal, why: string): void {
+  private refuse(pending: PendingHandshake, opening: Opening, refusal: Refusal, why: string): void {
     if (!this.settle(pending)) return;
-    refuseUpgrade(socket, refusal, this.settings.wheel);
+    this.settings.refuse(opening, refusal);
     pending.request.abort(why);
   }
 
@@ -105,12 +113,12 @@ export class HandshakeGate {
     } catch (error) {
       return this.fail(opening, error);
     }
-    if (checked.kind === 'refuse') refuseUpgrade(opening.socket, checked.refusal, this.settings.wheel);
+    if (checked.kind === 'refuse') this.settings.refuse(opening, checked.refusal);
     else this.settings.accept(opening, checked);
   }
 
-  private fail({ socket }: Opening, error: unknown): void {
-    refuseUpgrade(socket, FAILED, this.settings.wheel);
+  private fail(opening: Opening, error: unknown): void {
+    this.settings.refuse(opening, FAILED);
     this.settings.report(error);
   }
 }

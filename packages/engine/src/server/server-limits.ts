@@ -102,6 +102,11 @@ export class ServerLimits {
     return this.open;
   }
 
+  /** Whether there are as many as there may be (`maxConnections`). */
+  get isFull(): boolean {
+    return this.open >= this.maxConnections;
+  }
+
   /** Addresses with connections that are open now. */
   get addresses(): number {
     return this.byAddress.size;
@@ -115,7 +120,7 @@ export class ServerLimits {
 
   /** @internal Whether there is room for one more. */
   objectionToConnection(address: string | undefined): LimitObjection | undefined {
-    if (this.open >= this.maxConnections) return FULL;
+    if (this.isFull) return FULL;
     if (address === undefined || (this.byAddress.get(address) ?? 0) < this.maxConnectionsPerAddress) return undefined;
     return CROWDED;
   }

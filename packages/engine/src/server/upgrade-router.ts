@@ -1,19 +1,18 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { asksForWebSocket, parseTarget, refuse } from '@nestwire/protocol';
+import { asksForWebSocket, parseTarget, type Refusal, refuse } from '@nestwire/protocol';
 import { headerLines } from './header-lines.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
-import type { TimingWheel } from '../time/timing-wheel.js';
 
 /** Where upgrades on some paths of an HTTP server go. */
 export interface UpgradeEndpoint {
-  readonly wheel: TimingWheel;
   serves(path: string): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Whether it answers for paths of nobody's, too. */
   readonly takesUnserved: boolean;
   upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Answers for a path of nobody's. */
+  refuseUnserved(socket: Duplex, refusal: Refusal): void;
 }
 
 const routers = new WeakMap<HttpServer, UpgradeRouter>();
@@ -65,7 +64,7 @@ export class UpgradeRouter {
     const [endpoint] = this.endpoints;
     if (endpoint === undefined) return;
     socket.on('error', () => socket.destroy());
-    refuseUpgrade(socket, refuse(404, 'Nothing is served on this path'), endpoint.wheel);
+    endpoint.refuseUnserved(socket, refuse(404, 'Nothing is served on this path'));
   };
 }
 

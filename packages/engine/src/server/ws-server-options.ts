@@ -5,6 +5,7 @@ import type { HandshakeDecision } from './handshake-decision.js';
 import type { HandshakeHook } from './handshake-gate.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { HttpListener, HttpListenerOptions } from './http-listener.js';
+import type { RefusedHandshake } from './refused-handshake.js';
 import type { ServerLimits, ServerLimitsOptions } from './server-limits.js';
 import type { ConnectionListener, WsConnection } from '../connection/ws-connection.js';
 import type { LivenessOptions, ResolvedLiveness } from '../connection/liveness-options.js';
@@ -65,6 +66,11 @@ export interface WsServerOptions
    * @default a warning of the process for the first one
    */
   readonly onHandshakeError?: (error: unknown) => void;
+  /**
+   * Told of each handshake that has become no connection, once its answer is on its way: for counting. A peer may provoke any number: it
+   * MUST NOT flood a log. MUST NOT throw.
+   */
+  readonly onRefused?: (refused: RefusedHandshake) => void;
   /**
    * Called for every connection that has been opened, with the `context` of the decision; returns who listens to it. Messages follow
    * after it has returned. MUST NOT throw.

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { CloseCode, Role } from '@nestwire/protocol';
+import { CloseCode, type Refusal, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
 import { Drain, type DrainOptions, type DrainPlan, planDrain } from './drain.js';
@@ -14,6 +14,7 @@ import { HttpListener } from './http-listener.js';
 import type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './listen-address.js';
 import { isBoundToLoopback } from './loopback-binding.js';
 import { proxiedSource } from './proxy-protocol.js';
+import { warnIfUnbounded, warnOnce } from './warnings.js';
 import { type UpgradeEndpoint, type UpgradeRouter, upgradeRouterOf } from './upgrade-router.js';
 import type { DirectPeer } from './caller.js';
 import { limitsOf, type LimitObjection, type ServerLimits } from './server-limits.js';
@@ -96,6 +97,8 @@ export class WsServer implements UpgradeEndpoint {
       wheel: this.wheel,
       timeoutMs: checkedLimit('decisionTimeoutMs', options.decisionTimeoutMs),
       accept: (opening, decision) => this.accept(opening, decision),
+      refuse: ({ socket, served }, refusal) => this.refuse(socket, refusal, served),
+      onGone: ({ served }) => this.options.onRefused?.({ how: 'abandoned', code: 0, served }),
       report: options.onHandshakeError ?? warnOnce(),
     });
     this.tcp = resolveTcp(options);
@@ -193,7 +196,7 @@ export class WsServer implements UpgradeEndpoint {
 
   /** @internal */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.answer(request, socket, head, this.options.onHandshake);
+    this.answer(request, socket, head, this.options.onHandshake, true);
   }
 
   /** @internal */
@@ -203,28 +206,44 @@ export class WsServer implements UpgradeEndpoint {
 
   /** @internal */
   upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.answer(request, socket, head, this.options.onUnservedPath);
+    this.answer(request, socket, head, this.options.onUnservedPath, false);
   }
 
-  private answer(request: IncomingMessage, socket: Duplex, head: Buffer, hook: HandshakeHook | undefined): void {
+  /** @internal */
+  refuseUnserved(socket: Duplex, refusal: Refusal): void {
+    this.refuse(socket, refusal, false);
+  }
+
+  private refuse(socket: Duplex, refusal: Refusal, served: boolean): void {
+    refuseUpgrade(socket, refusal, this.wheel);
+    this.options.onRefused?.({ how: 'response', code: refusal.status, served });
+  }
+
+  private answer(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    hook: HandshakeHook | undefined,
+    served: boolean,
+  ): void {
     socket.on('error', () => socket.destroy());
-    if (this.closing !== null) return refuseUpgrade(socket, GOING_AWAY, this.wheel);
+    if (this.closing !== null) return this.refuse(socket, GOING_AWAY, served);
     const headers = headerLines(request);
     const result = readHandshake(request, headers);
-    if (!result.ok) return refuseUpgrade(socket, result.refusal, this.wheel);
+    if (!result.ok) return this.refuse(socket, result.refusal, served);
     const { handshake } = result;
     const admission = this.admission.admit(
       peerOf(request, handshake.host, this.listener?.hasProxyProtocol === true),
       headers,
       isBoundToLoopback(this.addresses, request.socket),
     );
-    if (!admission.ok) return refuseUpgrade(socket, admission.refusal, this.wheel);
+    if (!admission.ok) return this.refuse(socket, admission.refusal, served);
     const { caller, countedAs } = admission;
     const objection = this.limits.objectionToHandshake(countedAs, this.wheel.now());
-    if (objection !== undefined) return this.refuse(socket, objection);
+    if (objection !== undefined) return this.refuseFor(socket, objection, served);
 
     const facts = requestFacts(request, handshake, caller, countedAs);
-    const opening: Opening = { socket, head, handshake, facts, target: request.url ?? '', headers };
+    const opening: Opening = { socket, head, handshake, facts, target: request.url ?? '', headers, served };
     if (hook === undefined) this.accept(opening, ACCEPTED);
     else this.gate.ask(hook, opening);
   }
@@ -233,7 +252,7 @@ export class WsServer implements UpgradeEndpoint {
     const { socket, head, handshake, facts } = opening;
     // Others may have come in while a decision was awaited.
     const objection = this.limits.objectionToConnection(facts.countedAs);
-    if (objection !== undefined) return this.refuse(socket, objection);
+    if (objection !== undefined) return this.refuseFor(socket, objection, opening.served);
     if (socket instanceof Socket) prepareSocket(socket, this.tcp);
     const chosen = decision.kind === 'accept' ? decision.subprotocol : undefined;
     const negotiated = acceptUpgrade(socket, handshake, this.terms, chosen);
@@ -246,6 +265,7 @@ export class WsServer implements UpgradeEndpoint {
     // Closed before the first byte is read: nothing that the peer has sent ahead is a message any longer.
     connection.close(decision.closeCode, decision.closeReason);
     connection.start(NOBODY, head);
+    this.options.onRefused?.({ how: 'close', code: decision.closeCode, served: opening.served });
   }
 
   private own(): HttpListener {
@@ -253,9 +273,9 @@ export class WsServer implements UpgradeEndpoint {
     throw new Error('This HTTP server is shared: call its own listen() or setSecureContext()');
   }
 
-  private refuse(socket: Duplex, { limit, refusal }: LimitObjection): void {
+  private refuseFor(socket: Duplex, { limit, refusal }: LimitObjection, served: boolean): void {
     this.counts[limit]++;
-    refuseUpgrade(socket, refusal, this.wheel);
+    this.refuse(socket, refusal, served);
   }
 
   private forget(connection: Connection): void {
@@ -315,29 +335,3 @@ function refuseOwnersOptions(options: WsServerOptions): void {
 
 /** Who listens to a connection that was opened only to be closed. */
 const NOBODY: ConnectionListener = { onMessage: () => undefined };
-
-/** What a peer can provoke must not flood a log, and what fails must not fail in silence. */
-function warnOnce(): (error: unknown) => void {
-  let told = false;
-  return (error) => {
-    if (told) return;
-    told = true;
-    process.emitWarning(
-      `onHandshake failed, and the client got a 500: ${String(error)}. Set onHandshakeError to hear of all`,
-      {
-        code: 'NESTWIRE_HANDSHAKE_FAILED',
-      },
-    );
-  };
-}
-
-let warned = false;
-
-/** Once: on a shared server the time for a handshake is its owner's to bound. */
-function warnIfUnbounded({ headersTimeout, requestTimeout }: HttpServer): void {
-  if (warned || headersTimeout > 0 || requestTimeout > 0) return;
-  warned = true;
-  process.emitWarning('A shared HTTP server gives its clients all the time in the world: set its headersTimeout', {
-    code: 'NESTWIRE_UNBOUNDED_HANDSHAKE',
-  });
-}
