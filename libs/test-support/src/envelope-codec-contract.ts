@@ -61,6 +61,28 @@ const BAD_IDS: readonly unknown[] = [1.5, 2 ** 53, '', 'x'.repeat(65), null, tru
 const CODES = [1, 1001, 0x7fff_ffff];
 const BAD_CODES: readonly unknown[] = [-1, 1.5, 0x8000_0000, 2 ** 53, null, true, {}, []];
 
+const TRACEPARENTS = [
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+  'fe-ffffffffffffffffffffffffffffffff-ffffffffffffffff-ff',
+];
+const BAD_TRACEPARENTS: readonly unknown[] = [
+  '',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-011',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n',
+  '00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01',
+  '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+  'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  '00_0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331_01',
+  'x'.repeat(100_000),
+  7,
+  null,
+  ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+  {},
+];
+
 /** What every `EnvelopeCodec` must do: the prose of the port, as checks that throw. Run each by itself. */
 export function envelopeCodecContract(under: CodecUnderTest): ContractCase[] {
   const { codec, message, broken, exceptFor = [], depth = 100 } = under;
@@ -149,6 +171,19 @@ export function envelopeCodecContract(under: CodecUnderTest): ContractCase[] {
     const decoded = request(decode(message({ userId: 1, code: 2, data: 'd', ...unknown })));
     assert.deepEqual({ ...decoded }, { userId: 1, code: 2, data: 'd', id: undefined, cancel: false });
   });
+  rule('carries a traceparent, and begins no message with it', () => {
+    for (const traceparent of TRACEPARENTS) {
+      assert.equal(request(decode(codec.encode({ userId: 1, code: 1, traceparent }))).traceparent, traceparent);
+    }
+    assert.ok(!('traceparent' in request(decode(codec.encode({ userId: 1, code: 1, traceparent: undefined })))));
+  });
+  for (const bad of BAD_TRACEPARENTS) {
+    rule(`ignores the traceparent ${JSON.stringify(bad).slice(0, 60)}, and does not send it`, () => {
+      const decoded = request(decode(message({ userId: 1, code: 2, traceparent: bad })));
+      assert.deepEqual({ ...decoded }, { userId: 1, code: 2, data: undefined, id: undefined, cancel: false });
+      assert.throws(() => codec.encode({ code: 2, traceparent: bad as string }), RangeError);
+    });
+  }
   rule('reports what is no message, and echoes nothing of it', () => {
     for (const input of broken) {
       const { problem: text } = problem(decode(input)).malformed;

@@ -28,6 +28,8 @@ export interface IncomingEnvelope {
   readonly id: CorrelationId | undefined;
   /** `true`: stop the stream with this `id`. */
   readonly cancel: boolean;
+  /** The span that the message comes from, in the form of {@link isTraceparent}; not there where it has another, or none. */
+  readonly traceparent?: string;
 }
 
 /** What went wrong, with the meanings of HTTP's status codes. */
@@ -62,6 +64,8 @@ export interface OutgoingEnvelope {
   readonly done?: true;
   /** Stop the stream with this `id`. */
   readonly cancel?: true;
+  /** The span that a request comes from, in the form of {@link isTraceparent}. */
+  readonly traceparent?: string | undefined;
   /** What a handler gave, for {@link EnvelopeCodec.bare} formats to tell it from a push; no format carries it. */
   readonly reply?: true;
 }
@@ -98,6 +102,15 @@ export function isUserId(value: unknown): value is UserId {
 
 export function isCorrelationId(value: unknown): value is CorrelationId {
   return Number.isSafeInteger(value) || isIdString(value);
+}
+
+/** Of version 00: version, trace id, parent id, flags. What a later version appends is longer, and for none of ours. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT_LENGTH = 55;
+
+/** Whether this is a `traceparent` as the W3C's Trace Context writes it (§3.2), in its 55 characters. */
+export function isTraceparent(value: unknown): value is string {
+  return typeof value === 'string' && value.length === TRACEPARENT_LENGTH && TRACEPARENT.test(value);
 }
 
 function isIdString(value: unknown): value is string {

@@ -41,8 +41,8 @@ type Parsed =
  * `statusCode` and the request's event as `cause.pattern`; the request's data, which `platform-ws` has there as well, is not
  * echoed. An event that nobody gave a code is a 404.
  *
- * The envelope's other fields (`userId`, `id`, `done`, `cancel`) stand beside `event` and `data` where they are used, unless the codec
- * is `bare`.
+ * The envelope's other fields (`userId`, `id`, `done`, `cancel`, `traceparent`) stand beside `event` and `data` where they are used, unless
+ * the codec is `bare`.
  */
 export class EventDataCodec implements TextEnvelopeCodec {
   readonly name = 'nestwire.v1.event-data';
@@ -84,7 +84,7 @@ export class EventDataCodec implements TextEnvelopeCodec {
     return reply === true ? writeJson(data) : this.encodeWhole(error === undefined ? { code, data } : { code, error });
   }
 
-  private encodeWhole({ userId, code, id, data, error, done, cancel }: OutgoingEnvelope): string {
+  private encodeWhole({ userId, code, id, data, error, done, cancel, traceparent }: OutgoingEnvelope): string {
     if (error !== undefined) {
       const { status: statusCode, message, details } = error;
       const cause = code === NO_CODE ? undefined : { pattern: this.eventOf(code) };
@@ -95,19 +95,19 @@ export class EventDataCodec implements TextEnvelopeCodec {
         id,
       });
     }
-    if (isWsResponse(data)) return writeJson({ event: data.event, data: data.data, userId, id });
-    return writeJson({ event: this.eventOf(code), data, userId, id, done, cancel });
+    if (isWsResponse(data)) return writeJson({ event: data.event, data: data.data, userId, id, traceparent });
+    return writeJson({ event: this.eventOf(code), data, userId, id, done, cancel, traceparent });
   }
 
   decode(message: string): DecodedEnvelope {
     const parsed = parse(message);
     if (!parsed.ok) return parsed;
-    const { event, userId, data, id, cancel } = parsed.fields;
+    const { event, userId, data, id, cancel, traceparent } = parsed.fields;
     const code = this.codeOf(event);
     if (this.bare) return { ok: true, envelope: { userId: undefined, code, data, id: undefined, cancel: false } };
-    if (code !== NO_CODE) return validateEnvelope({ userId, code, data, id, cancel });
+    if (code !== NO_CODE) return validateEnvelope({ userId, code, data, id, cancel, traceparent });
     // An event of another name is in order; it is for nobody here. The rules for the other fields are the same.
-    const decoded = validateEnvelope({ userId, code: 1, data, id, cancel });
+    const decoded = validateEnvelope({ userId, code: 1, data, id, cancel, traceparent });
     if (!decoded.ok) return { ok: false, malformed: { ...decoded.malformed, code: NO_CODE } };
     return { ok: true, envelope: { ...decoded.envelope, code: NO_CODE } };
   }

@@ -2,6 +2,7 @@ export {
   canonicalUserId,
   isCode,
   isCorrelationId,
+  isTraceparent,
   isUserId,
   MAX_CODE,
   MAX_ID_LENGTH,

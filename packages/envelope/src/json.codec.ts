@@ -13,9 +13,9 @@ export class JsonCodec implements TextEnvelopeCodec {
   /** @throws TypeError where `data` holds a BigInt or itself; RangeError for a code or an id that is none. */
   encode(envelope: OutgoingEnvelope): string {
     checkOutgoing(envelope);
-    const { userId, code, id, data, error, done, cancel } = envelope;
+    const { userId, code, id, data, error, done, cancel, traceparent } = envelope;
     // JSON.stringify leaves out what is undefined; the order is the one that people read.
-    return writeJson({ userId, code, id, data, error, done, cancel });
+    return writeJson({ userId, code, id, data, error, done, cancel, traceparent });
   }
 
   decode(message: string): DecodedEnvelope {

@@ -4,6 +4,7 @@ import {
   type EnvelopeError,
   isCode,
   isCorrelationId,
+  isTraceparent,
   isUserId,
   type MalformedEnvelope,
   NO_CODE,
@@ -14,6 +15,7 @@ import {
 const NO_OBJECT = 'A message must be an object';
 const BAD_CODE = 'code must be an integer from 1 to 2147483647';
 const BAD_USER_ID = 'userId must be a safe integer from 0 or a string of 1 to 64 characters';
+const BAD_TRACEPARENT = 'traceparent must be one of the W3C, 55 characters';
 const BAD_ID = 'id must be a safe integer or a string of 1 to 64 characters';
 
 type Fields = Record<string, unknown>;
@@ -24,7 +26,7 @@ type Fields = Record<string, unknown>;
  */
 export function validateEnvelope(value: unknown): DecodedEnvelope {
   if (!isFields(value)) return malformed(NO_OBJECT);
-  const { userId, code, data, id, cancel } = value;
+  const { userId, code, data, id, cancel, traceparent } = value;
   if (!isCode(code)) return malformed(BAD_CODE, value);
   if (userId !== undefined && !isUserId(userId)) return malformed(BAD_USER_ID, value);
   if (id !== undefined && !isCorrelationId(id)) return malformed(BAD_ID, value);
@@ -32,7 +34,11 @@ export function validateEnvelope(value: unknown): DecodedEnvelope {
     return malformed(`id must not start with ${SERVER_ID_PREFIX}`, value);
   }
   if (cancel !== undefined && typeof cancel !== 'boolean') return malformed('cancel must be a boolean', value);
-  return { ok: true, envelope: { userId, code, data, id, cancel: cancel === true } };
+  // What is no traceparent begins a trace of its own, as Trace Context has it: it is no reason to refuse a message.
+  if (traceparent === undefined || !isTraceparent(traceparent)) {
+    return { ok: true, envelope: { userId, code, data, id, cancel: cancel === true } };
+  }
+  return { ok: true, envelope: { userId, code, data, id, cancel: cancel === true, traceparent } };
 }
 
 /** Reads a decoded value as a server's message, in the same way. */
@@ -66,12 +72,15 @@ export function malformed(problem: string, value?: unknown): { ok: false; malfor
 /**
  * For `encode`: nothing goes out that the other end would have to refuse.
  *
- * @throws RangeError for a code or an id that is none.
+ * @throws RangeError for a code, an id or a traceparent that is none.
  */
-export function checkOutgoing({ userId, code, id }: OutgoingEnvelope): void {
+export function checkOutgoing({ userId, code, id, traceparent }: OutgoingEnvelope): void {
   if (!isCode(code) && code !== NO_CODE) throw new RangeError(`${BAD_CODE}; it is ${String(code)}`);
   if (userId !== undefined && !isUserId(userId)) throw new RangeError(`${BAD_USER_ID}; it is ${String(userId)}`);
   if (id !== undefined && !isCorrelationId(id)) throw new RangeError(`${BAD_ID}; it is ${String(id)}`);
+  if (traceparent !== undefined && !isTraceparent(traceparent)) {
+    throw new RangeError(`${BAD_TRACEPARENT}; it is ${String(traceparent)}`);
+  }
 }
 
 function isFields(value: unknown): value is Fields {

@@ -35,7 +35,7 @@ describe('The application of many formats in the README', () => {
     );
     const packed = await ask(['nestwire.v1.msgpack'], encode({ userId: 1, code: 1001, data }));
     expect(decode(packed as Buffer)).toEqual({ userId: 1, code: 1001, data: { heard: 'hi' } });
-    expect(await ask(['acme.v1.tsv'], '1\t1001\t7\t{"text":"hi"}')).toBe('1\t1001\t7\t{"heard":"hi"}\t\t\t');
+    expect(await ask(['acme.v1.tsv'], '1\t1001\t7\t{"text":"hi"}')).toBe('1\t1001\t7\t{"heard":"hi"}\t\t\t\t');
     expect(await ask([], '{"event":"chat","data":{"text":"hi"}}')).toBe('{"event":"chat","data":{"heard":"hi"}}');
   });
 });

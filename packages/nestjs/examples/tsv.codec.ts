@@ -1,7 +1,7 @@
 import { checkOutgoing, malformed, validateEnvelope, validateReply } from '@nestwire/envelope';
 import type { DecodedEnvelope, DecodedReply, OutgoingEnvelope, TextEnvelopeCodec } from '@nestwire/envelope';
 
-const COLUMNS = ['userId', 'code', 'id', 'data', 'error', 'done', 'cancel'] as const;
+const COLUMNS = ['userId', 'code', 'id', 'data', 'error', 'done', 'cancel', 'traceparent'] as const;
 
 /** One line a message, one column a field, JSON in each: `10001⇥1001⇥7⇥{"text":"hi"}`. */
 export class TsvCodec implements TextEnvelopeCodec {

@@ -25,7 +25,7 @@ export class MessagePackCodec implements BinaryEnvelopeCodec {
   /** @throws TypeError where `data` holds a BigInt; RangeError where it is too deep, for a code or an id that is none. */
   encode(envelope: OutgoingEnvelope): Uint8Array {
     checkOutgoing(envelope);
-    const { userId, code, id, data, error, done, cancel } = envelope;
+    const { userId, code, id, data, error, done, cancel, traceparent } = envelope;
     const message = this.encoder.encode({
       userId,
       code,
@@ -35,6 +35,7 @@ export class MessagePackCodec implements BinaryEnvelopeCodec {
       error: plainValue(error, 'error', 1),
       done,
       cancel,
+      traceparent,
     });
     // It never gives back what it has grown by.
     if (message.length > KEPT_BYTES) this.encoder = newEncoder();
