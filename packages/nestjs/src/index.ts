@@ -34,6 +34,8 @@ export type { OwnPortsOptions } from './server/own-ports.js';
 export { NestwireMessage } from './message/nestwire-message.js';
 export { Reply } from './message/reply.js';
 export type { LimitName, MessageCounts } from './message/message-counts.js';
+export { NestwireObserver, type PathObserver } from './observation/nestwire-observer.js';
+export type { MessageOutcome } from './observation/message-outcome.js';
 export { SchemaPipe } from './validation/schema.pipe.js';
 export type { ValidationDetail } from './validation/validation-details.js';
 
@@ -66,6 +68,7 @@ export {
   type ConnectionRequest,
   type DeflateOptions,
   type NamePattern,
+  type RefusedHandshake,
   type TrustedProxies,
 } from '@nestwire/engine';
 export {

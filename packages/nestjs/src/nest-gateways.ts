@@ -105,6 +105,18 @@ export function findProvided<T>(app: INestApplicationContext, token: InjectionTo
   return isProvided ? app.get<T>(token, { strict: false }) : undefined;
 }
 
+/** The providers that are made once and are instances of a class, wherever they are. */
+export function findInstances<T>(app: INestApplicationContext, type: abstract new () => T): readonly T[] {
+  const found = new Set<T>();
+  for (const { providers } of app.get(ModulesContainer).values()) {
+    for (const wrapper of providers.values()) {
+      const instance: unknown = wrapper.isDependencyTreeStatic() && !wrapper.isTransient ? wrapper.instance : undefined;
+      if (instance instanceof type) found.add(instance);
+    }
+  }
+  return [...found];
+}
+
 /**
  * Has this be told that the application ends, and by which signal: before any of its providers is shut down. Nest tells an adapter
  * neither.

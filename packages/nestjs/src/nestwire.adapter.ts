@@ -4,7 +4,7 @@ import { ApplicationConfig } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { CloseCode, type HttpListener } from '@nestwire/engine';
 import type { AnyClient } from './client/nestwire-client.js';
-import { beforeShutdown, findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
+import { beforeShutdown, findInstances, findProvided, onBootstrap, settleGateways } from './nest-gateways.js';
 import { Entrances } from './handshake/entrances.js';
 import { globalFiltersOf } from './nest-filters.js';
 import { bringGlobals, scopedGlobalsOf } from './nest-globals.js';
@@ -13,6 +13,8 @@ import { settleParameters, showParameters } from './nest-parameters.js';
 import { bringSchemaPipes, type Gateway, prepareGateways } from './nest-seam.js';
 import { scopedGatewaysOf } from './nest-scopes.js';
 import type { NestwireOptions } from './nestwire.options.js';
+import { NestwireObserver } from './observation/nestwire-observer.js';
+import { observePath } from './observation/observe-path.js';
 import { defaultCodecOf, describePreset, isPlatformWs, withPreset } from './preset/platform-ws.js';
 import { checkRoutes } from './server/check-routes.js';
 import { CodecTable } from './server/codec-table.js';
@@ -43,6 +45,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
   private readonly codecs: CodecTable;
   private readonly config: ApplicationConfig;
   private readonly gateways: readonly Gateway[];
+  private readonly observers: readonly NestwireObserver[];
   private readonly servers: NestwireServers;
   private readonly running = new Map<string, NestwireServer>();
   private readonly ownPorts: OwnPorts;
@@ -80,6 +83,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
     this.codecs = new CodecTable({ ...options, ...defaultCodecOf(options, this.patterns) });
     this.ownPorts = new OwnPorts(options.ownPorts, options.clock);
     this.config = app.get(ApplicationConfig);
+    this.observers = findInstances(app, NestwireObserver);
     const [home] = homes;
     if (home !== undefined) beforeShutdown(home.module, (signal) => this.drain(signal));
     if (home !== undefined) onBootstrap(home.module, () => this.start(given));
@@ -132,6 +136,7 @@ export class NestwireAdapter extends AbstractWsAdapter {
       });
       const types = here.map(({ type }) => type);
       server = this.servers.attach(running, port, types);
+      running.observer = observePath(this.observers, server, (exception) => running.reportUnexpected(exception));
       this.running.set(key, server);
     }
     return server;

@@ -59,7 +59,7 @@ export class Members {
   /** Sends one envelope to whom a target means, once to each. */
   deliver(target: Target, envelope: OutgoingEnvelope): void {
     const message = new PreparedEnvelope(envelope);
-    for (const client of this.select(target)) client.sendPrepared(message.as(client.codec));
+    for (const client of this.select(target)) client.sendPrepared(message.as(client.codec), envelope.code);
   }
 
   /** Begins the closing handshake with each whom a target means. */

@@ -7,6 +7,7 @@ import { decode } from './safe-codec.js';
 import { MessageViolation, Violations } from './violations.js';
 import { type MessageProblem, NestwireMessage } from '../message/nestwire-message.js';
 import type { Route } from '../message/route-table.js';
+import { messageOutcomeOf } from '../observation/message-outcome.js';
 import type { PathServer } from '../server/path-server.js';
 
 const ID_IN_FLIGHT: MessageProblem = {
@@ -41,6 +42,11 @@ export class Inbox {
   receive(bytes: string | Uint8Array): void {
     const { codec } = this.client;
     const decoded = decode(codec, bytes, this.server);
+    const { observer } = this.server;
+    if (observer?.received !== undefined) {
+      const { code } = decoded.ok ? decoded.envelope : decoded.malformed;
+      observer.received(this.client, code, Buffer.byteLength(bytes));
+    }
     if (!decoded.ok) {
       if (codec.bare === true) return this.drop();
       const { userId, code, id, problem } = decoded.malformed;
@@ -82,6 +88,18 @@ export class Inbox {
   settled(message: NestwireMessage): void {
     this.streaming?.delete(message);
     if (message.id !== undefined && this.inFlight?.get(message.id) === message) this.inFlight.delete(message.id);
+    this.free(message);
+    if (message.beganAt < 0) return;
+    message.beganAt = -1;
+    this.server.observer?.settled?.(message, messageOutcomeOf(message));
+  }
+
+  /** A message has been answered, or streams: its slot is free. */
+  free(message: NestwireMessage): void {
+    if (message.beganAt >= 0 && !message.isFree) {
+      const { observer, wheel } = this.server;
+      observer?.handled?.(message, messageOutcomeOf(message), wheel.now() - message.beganAt);
+    }
     this.queue.free(message);
   }
 

@@ -21,7 +21,7 @@ import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
 import { encode } from './safe-codec.js';
-import { sendAsWs, type Written, type WsData, type WsSendOptions } from './ws-send.js';
+import { byteLengthOf, sendAsWs, type Written, type WsData, type WsSendOptions } from './ws-send.js';
 import { WsSocket } from './ws-socket.js';
 import { canonicalRoom, type Room } from '../audience/room.js';
 import { noteSent } from '../exceptions/filter-scope.js';
@@ -177,6 +177,11 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     return this.connection.bufferedAmount;
   }
 
+  /** How long the last ping took to the peer and its pong back, in milliseconds; `undefined` before the first (`pingIntervalMs`). */
+  get roundTripTimeMs(): number | undefined {
+    return this.connection.roundTripTimeMs;
+  }
+
   /** The code of the peer's close frame; 1005 if it held none, 1006 while there was none. RFC 6455 §7.1.5. */
   get closeCode(): number {
     return this.connection.closeCode;
@@ -212,7 +217,9 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
       return this.sendEnvelope({ userId: this.principal?.userId, code: codeToSend(to), data });
     }
     noteSent(this);
-    return sendAsWs(this.connection, to, data as WsSendOptions | Written | undefined, written);
+    const result = sendAsWs(this.connection, to, data as WsSendOptions | Written | undefined, written);
+    if (result !== SendResult.Closed) this.server.observer?.sent?.(this, undefined, byteLengthOf(to));
+    return result;
   }
 
   /**
@@ -248,19 +255,22 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   /** @internal */
   sendEnvelope(envelope: OutgoingEnvelope): SendResult {
     if (!this.isOpen) return SendResult.Closed;
-    return this.sendEncoded(encode(this.codec, envelope, this.server));
+    return this.sendEncoded(encode(this.codec, envelope, this.server), envelope.code);
   }
 
   /** @internal */
-  sendEncoded(message: string | Uint8Array): SendResult {
+  sendEncoded(message: string | Uint8Array, code: number | undefined): SendResult {
     if (!this.isOpen) return SendResult.Closed;
     noteSent(this);
-    return this.connection.send(message);
+    const result = this.connection.send(message);
+    this.server.observer?.sent?.(this, code, Buffer.byteLength(message));
+    return result;
   }
 
   /** @internal What was said to many: it is no answer to anything. */
-  sendPrepared(message: PreparedMessage): void {
-    this.connection.send(message);
+  sendPrepared(message: PreparedMessage, code: number): void {
+    const { observer } = this.server;
+    if (this.connection.send(message) !== SendResult.Closed) observer?.sent?.(this, code, message.byteLength);
   }
 
   /** @internal `handleConnection` has begun something; messages wait for its end. */
@@ -301,6 +311,7 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     const { wheel } = this.server;
     if (this.heartbeat !== undefined) wheel.disarm(this.heartbeat);
     this.server.members.dismiss(this);
+    this.server.observer?.closed?.(this);
     this.identity.dispose();
     this.inbox.cancelStreams();
     const { queue } = this.inbox;

@@ -47,6 +47,11 @@ export function payloadOf(data: WsData | undefined): Uint8Array | undefined {
   return typeof data === 'string' ? Buffer.from(data) : bytesOf(data);
 }
 
+/** What it takes on the wire, without frame and compression. */
+export function byteLengthOf(data: WsData): number {
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+}
+
 function inItsForm(data: WsData, binary: boolean | undefined): string | Uint8Array {
   if (typeof data === 'string') return binary === true ? Buffer.from(data) : data;
   const bytes = bytesOf(data);

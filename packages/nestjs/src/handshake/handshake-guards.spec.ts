@@ -299,7 +299,7 @@ describe('What a guard throws', () => {
     await (await ask('/asking?token=secret', 'Authorization: Bearer secret')).response();
     answers = throwing(new ForbiddenException());
     await (await ask()).response();
-    expect(errors.mock.calls).toEqual([[unexpected]]);
+    expect(errors.mock.calls).toEqual([[unexpected, { path: expect.any(String) }]]);
     errors.mockRestore();
   });
 });

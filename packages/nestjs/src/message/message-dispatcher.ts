@@ -34,7 +34,14 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
 
   /** Answers one message, and frees its slot: at its end, or once it streams. */
   handle(message: NestwireMessage): void {
-    void message.runInAsyncScope(this.answerOne, undefined, message);
+    const { client } = message;
+    client.inbox.onTurn();
+    // After our own close nothing more is done for the peer; what it sent before *its* close still is.
+    if (client.wasClosedHere || client.inbox.isEnding) return client.inbox.settled(message);
+    const { observer, wheel } = client.server;
+    if (observer !== undefined) message.beganAt = wheel.now();
+    if (observer?.around === undefined) void message.runInAsyncScope(this.answerOne, undefined, message);
+    else message.runInAsyncScope(() => observer.around?.(message, () => void this.answer(message)));
   }
 
   /** The handler is past its deadline: it is answered for, and unheard from now on. */
@@ -56,13 +63,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
 
   private async answer(message: NestwireMessage): Promise<void> {
     const { client, route } = message;
-    client.inbox.onTurn();
-    // After our own close nothing more is done for the peer; what it sent before *its* close still is.
-    if (client.wasClosedHere || client.inbox.isEnding) return client.inbox.settled(message);
     const problem =
       message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
     if (problem !== undefined || route === undefined) {
       const end = problem?.violation === undefined ? undefined : client.inbox.countViolation(problem.violation);
+      message.errorStatus = (problem ?? UNKNOWN_CODE).error.status;
       if (end !== undefined) message.close(end.closeCode, end.closeReason);
       else await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
       return client.inbox.settled(message);
@@ -119,7 +124,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     message.onStream = () => {
       client.inbox.streamStarted(message);
       // Behind an interceptor nothing of it has been subscribed to yet.
-      queueMicrotask(() => client.inbox.queue.free(message));
+      queueMicrotask(() => client.inbox.free(message));
     };
     if (message.streams) client.inbox.streamStarted(message);
     const stream = values.subscribe({
@@ -148,7 +153,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
       },
     });
     message.stream = stream;
-    if (message.streams) client.inbox.queue.free(message);
+    if (message.streams) client.inbox.free(message);
     // Cut short: by the connection's end, by a `cancel`, or by a value that can't be encoded.
     stream.add(() => {
       if (!ended) end();

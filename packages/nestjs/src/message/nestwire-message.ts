@@ -45,6 +45,10 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   cancelled = false;
   /** It took too long and has been answered so: what its handler still gives is dropped. */
   expired = false;
+  /** The status of the `error` that it came to; 0 for none. */
+  errorStatus = 0;
+  /** @internal When its turn came, on the wheel's clock; -1 where nobody asks. */
+  beganAt = -1;
 
   /** @internal */
   dueAt = Infinity;
@@ -54,7 +58,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   holding = false;
   /** Called when what was held goes out: a stream begins only then. */
   onRelease: (() => void) | undefined = undefined;
-  private held: (string | Uint8Array)[] | undefined = undefined;
+  private held: { readonly answer: string | Uint8Array; readonly code: number }[] | undefined = undefined;
   /** How the connection ends when this message's turn comes. */
   private ending: { readonly closeCode: number; readonly closeReason: string } | undefined = undefined;
 
@@ -111,6 +115,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     if (this.answered) return;
     this.answered = true;
     const { client, userId, code, id } = this;
+    this.errorStatus = error.status;
     client.server.counts.countError(error.status);
     this.answer({ userId, code, id, error });
   }
@@ -141,9 +146,9 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     this.onRelease = undefined;
     client.inbox.queue.countReleased(
       held.length,
-      held.reduce((bytes, answer) => bytes + answer.length, 0),
+      held.reduce((bytes, { answer }) => bytes + answer.length, 0),
     );
-    for (const answer of held) client.sendEncoded(answer);
+    for (const { answer, code } of held) client.sendEncoded(answer, code);
     if (ending !== undefined) return client.close(ending.closeCode, ending.closeReason);
     onRelease?.();
     client.inbox.onTurn();
@@ -155,20 +160,21 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
    */
   private answer(envelope: OutgoingEnvelope): void {
     const { codec, server, isOpen } = this.client;
+    const { code } = envelope;
     if (!isOpen || this.ending !== undefined) return;
     if (envelope.data instanceof Uint8Array && codec.opcode === 'text' && codec.bare !== true) {
-      this.sendOrHold(envelope.data);
-      if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server));
+      this.sendOrHold(envelope.data, code);
+      if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server), code);
     } else {
-      this.sendOrHold(encode(codec, envelope, server));
+      this.sendOrHold(encode(codec, envelope, server), code);
     }
   }
 
-  private sendOrHold(answer: string | Uint8Array): void {
+  private sendOrHold(answer: string | Uint8Array, code: number): void {
     const { client } = this;
-    if (!this.holding) return void client.sendEncoded(answer);
+    if (!this.holding) return void client.sendEncoded(answer, code);
     noteSent(client);
-    (this.held ??= []).push(answer);
+    (this.held ??= []).push({ answer, code });
     client.inbox.queue.countHeld(answer.length);
     client.inbox.pauseWhenFull();
   }

@@ -40,6 +40,8 @@ export class Route {
   private shared: SharedHandler | undefined = undefined;
 
   constructor(
+    /** `Class.method`, for people. */
+    readonly name: string,
     /** What was subscribed to: the code, or a contract's entry. */
     readonly pattern: unknown,
     readonly plan: HandlingPlan,
@@ -89,10 +91,20 @@ export class RouteTable {
     handlers: readonly RoutedHandler[],
     private readonly patterns: PatternTable,
   ) {
-    for (const { message, plan, filters, tellsMessage } of handlers) {
+    for (const { name, message, plan, filters, tellsMessage } of handlers) {
       const code = patterns.codeOf(message);
-      if (code !== undefined) this.routes.set(code, new Route(message, plan, filters, tellsMessage()));
+      if (code !== undefined) this.routes.set(code, new Route(name, message, plan, filters, tellsMessage()));
     }
+  }
+
+  /** The codes that somebody subscribes to. */
+  get codes(): readonly number[] {
+    return [...this.routes.keys()];
+  }
+
+  /** The codes, and what they are called: by an event's name, or by their number. */
+  get labels(): readonly (readonly [code: number, label: string])[] {
+    return [...this.routes].map(([code, { pattern }]) => [code, typeof pattern === 'string' ? pattern : String(code)]);
   }
 
   /** @param slot - the place of the pattern's handler in every client's array. */

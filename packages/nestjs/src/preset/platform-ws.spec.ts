@@ -195,7 +195,7 @@ describe("preset: 'platform-ws'", () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const peer = await (await start()).connect();
     expect(await peer.send({ event: 'bigint' }, { event: 'chat', data: 1 }).take(1)).toEqual([1]);
-    expect(error.mock.calls).toEqual([[expect.any(TypeError)]]);
+    expect(error.mock.calls).toEqual([[expect.any(TypeError), { path: '/' }]]);
   });
 
   it('closes with 1011 what handleConnection throws at', async () => {

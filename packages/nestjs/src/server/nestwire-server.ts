@@ -1,4 +1,4 @@
-import { CloseCode, type ConnectionRequest } from '@nestwire/engine';
+import { CloseCode, type LimitsHit, type ConnectionRequest } from '@nestwire/engine';
 import type { DataArgument, UserId } from '@nestwire/envelope';
 import type { PathServer } from './path-server.js';
 import { Audience } from '../audience/audience.js';
@@ -65,6 +65,21 @@ export class NestwireServer extends LazyEmitter<NestwireServerEvents> {
   /** What came of the messages of this path. */
   get counts(): MessageCounts {
     return this.running?.counts ?? NOTHING;
+  }
+
+  /** The codes that the path's gateways subscribe to. */
+  get codes(): readonly number[] {
+    return this.running?.routes.codes ?? [];
+  }
+
+  /** How often peers ran into each of the engine's limits here, by its name; {@link counts} has the limits of messages and users. */
+  get limitsHit(): Partial<LimitsHit> {
+    return this.running?.limitsHit ?? {};
+  }
+
+  /** Whether the application has as many connections as it may have (`maxConnections`), on all of its paths. */
+  get isFull(): boolean {
+    return this.running?.options.limits?.isFull ?? false;
   }
 
   /** The clients on this node whose connections are not closed yet, also those whom `handleConnection` may still refuse. */

@@ -4,6 +4,7 @@ import {
   type DrainOptions,
   type ConnectionRequest,
   type HttpListener,
+  type LimitsHit,
   type TimingWheel,
   type WsConnection,
   WsServer,
@@ -18,6 +19,7 @@ import { UpgradeRequest } from '../handshake/upgrade-request.js';
 import { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import { MessageDispatcher } from '../message/message-dispatcher.js';
 import type { FilterChain } from '../exceptions/filter-chain.js';
+import type { PathObserver } from '../observation/nestwire-observer.js';
 import { MessageCounts } from '../message/message-counts.js';
 import { type Handler, type RoutedHandler, RouteTable } from '../message/route-table.js';
 import { engineOptions, type ResolvedOptions } from '../nestwire.options.js';
@@ -68,6 +70,8 @@ export class PathServer {
   /** What came of the messages of this path. */
   readonly counts = new MessageCounts();
   readonly members = new Members();
+  /** Who is told what happens here, if anybody is. */
+  observer: PathObserver | undefined = undefined;
   /** How many messages a connection may send; `undefined` for no limit. */
   readonly messageRate: RateRule | undefined;
   /** The beginning of the wheel’s clock, in milliseconds since 1970. */
@@ -103,6 +107,7 @@ export class PathServer {
       ...(onHandshake === undefined ? {} : { onHandshake }),
       ...(onUnservedPath === undefined ? {} : { onUnservedPath }),
       onHandshakeError: (error) => this.unexpected.report(error),
+      onRefused: (handshake) => this.observer?.refused?.(handshake),
       decisionTimeoutMs: options.decisionTimeoutMs,
       subprotocols: codecs.names,
       onConnection: (connection, context) => this.onConnection(connection, context),
@@ -110,7 +115,7 @@ export class PathServer {
       closeTimeoutMs: options.closeTimeoutMs,
       ...engineOptions(options),
     });
-    this.unexpected = new UnexpectedErrors(() => this.wheel.now());
+    this.unexpected = new UnexpectedErrors(this.wheel, this.path);
     this.epoch = Date.now() - this.wheel.now();
     const { messagesPerSecond: perSecond, messageBurst: burst } = options;
     this.messageRate = perSecond === Infinity ? undefined : { perSecond, burst };
@@ -127,6 +132,10 @@ export class PathServer {
   /** One timer for all deadlines of this server's clients. */
   get wheel(): TimingWheel {
     return this.ws.wheel;
+  }
+
+  get limitsHit(): LimitsHit {
+    return this.ws.limitsHit;
   }
 
   /** Another gateway on this path. */
@@ -231,12 +240,14 @@ export class PathServer {
       this.wheel.disarm(deadline);
     }
     await Promise.allSettled(this.disconnecting);
+    this.unexpected.flush();
     for (const handle of this.handles) handle.tell(this, 'close');
   }
 
   private onConnection(connection: WsConnection, context: unknown): NestwireClient {
     const client = new NestwireClient(this, connection, context instanceof Handshake ? context : undefined);
     this.members.add(client);
+    this.observer?.opened?.(client);
     for (const work of this.scopedGateways.expect(client)) client.awaitConnecting(work);
     const request = context instanceof UpgradeRequest ? context : connection.request;
     for (const callback of this.connectCallbacks) callback(client, request);
