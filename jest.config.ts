@@ -13,7 +13,7 @@ const SOURCE_OF_JS = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 
 /** Nest 11 has a node_modules of its own (libs/nest-11); here it is what everybody finds who asks for Nest. */
 const NEST_11 = {
-  '^@nestjs/(common|core|platform-express|platform-socket\\.io|platform-ws|testing|websockets)(/.*)?$':
+  '^@nestjs/(common|core|platform-express|platform-socket\\.io|platform-ws|terminus|testing|websockets)(/.*)?$':
     '<rootDir>/libs/nest-11/node_modules/@nestjs/$1$2',
 };
 

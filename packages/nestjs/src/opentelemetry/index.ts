@@ -1,0 +1,2 @@
+export { NestwireTracing } from './nestwire-tracing.js';
+export { NestwireTracingModule } from './nestwire-tracing.module.js';

@@ -1,0 +1,2 @@
+export { NestwireHealthIndicator, type NestwireHealthOptions } from './nestwire.health.js';
+export { NestwireHealthModule } from './nestwire-health.module.js';
