@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 /** Specs run against the sources: the `@nestwire/source` export condition needs no build before them. */
@@ -20,6 +21,8 @@ const NEST_11 = {
 const config: Config = {
   // For what hangs; on a busy machine, whole sections of the conformance take longer than Jest's own 5 s.
   testTimeout: 30_000,
+  // Jest leaves a core free: of two, that would be half.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...specs,
