@@ -110,7 +110,6 @@ export class Inbox {
     if (queue.length < maxWaitingMessages && queue.bytes < maxWaitingBytes) return;
     if (this.paused || !client.isOpen) return;
     this.paused = true;
-    server.counts.countPause();
     server.counts.countLimit('waiting');
     client.setReading(false);
   }

@@ -23,8 +23,7 @@ export interface RateLimitOptions {
  * resendPassword(): void { … }
  * ```
  *
- * It is counted for a connection: who opens several has as many. Limits for a user or an address are a guard's, such as that of
- * `@nestjs/throttler`.
+ * It is counted for a connection: who opens several has as many. Limits for a user or an address are a guard's.
  *
  * @throws RangeError for a rate that is not above 0, or a burst below 1.
  */

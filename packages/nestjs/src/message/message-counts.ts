@@ -5,7 +5,6 @@ export type LimitName = 'message-rate' | 'connections-per-user' | 'waiting';
 export class MessageCounts {
   private readonly byStatus = new Map<number, number>();
   private lateResults = 0;
-  private pauses = 0;
   private readonly byLimit = new Map<LimitName, number>();
   private unanswered = 0;
 
@@ -21,7 +20,7 @@ export class MessageCounts {
 
   /** How often reading from a client paused because too much of it waited. */
   get paused(): number {
-    return this.pauses;
+    return this.byLimit.get('waiting') ?? 0;
   }
 
   /** How often each limit was met. */
@@ -52,10 +51,5 @@ export class MessageCounts {
   /** @internal */
   countDropped(): void {
     this.unanswered++;
-  }
-
-  /** @internal */
-  countPause(): void {
-    this.pauses++;
   }
 }
