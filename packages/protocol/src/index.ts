@@ -4,12 +4,12 @@ export { CloseCode, isReceivableCloseCode, isSendableCloseCode, MAX_CLOSE_REASON
 export { Violation, CLOSE_CODE_OF_VIOLATION } from './violation.js';
 export { ConnectionEvent, ConnectionState, nextState, ReadyState, readyStateOf } from './connection-state.js';
 
+export { FrameParser } from './frame/frame-parser.js';
 export {
-  FrameParser,
   type FrameParserOptions,
   DEFAULT_MAX_FRAGMENTS,
   DEFAULT_MAX_MESSAGE_BYTES,
-} from './frame/frame-parser.js';
+} from './frame/frame-parser-options.js';
 export type { FrameSink } from './frame/frame-sink.js';
 export type { Allocate } from './frame/message-buffer.js';
 export { serializeFrame, serializeFrameHeader, type FrameHeader } from './frame/serialize-frame.js';

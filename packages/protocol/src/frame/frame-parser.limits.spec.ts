@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { concat, frameFor, parse, RecordingSink } from '@nestwire/test-support';
-import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES, FrameParser } from './frame-parser.js';
+import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES } from './frame-parser-options.js';
+import { FrameParser } from './frame-parser.js';
 import { Role } from '../role.js';
 import { Violation } from '../violation.js';
 

@@ -5,6 +5,7 @@ import {
   LENGTH_64,
   LENGTH_BITS,
   MASK_BIT,
+  MASKING_KEY_BYTES,
   MAX_HEADER_BYTES,
   OPCODE_BITS,
   RSV1_BIT,
@@ -12,22 +13,24 @@ import {
 } from './frame-header.js';
 import type { FrameSink } from './frame-sink.js';
 import { closeBodyViolation } from './close-body.js';
-import { applyMask, isAscii, readMaskingKey, rotateMaskingKey } from './mask.js';
+import { applyMask, applyMaskThrough, isAscii, readMaskingKey, rotateMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
 import { readUint16, readUint32 } from './read-uint.js';
+import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES, type FrameParserOptions } from './frame-parser-options.js';
 import { type Allocate, MessageBuffer } from './message-buffer.js';
 import { CloseCode } from '../close-code.js';
 import { type DataOpcode, isControlOpcode, isReservedOpcode, Opcode } from '../opcode.js';
 import { Role } from '../role.js';
-import { advanceUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
+import { advanceUtf8, isUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
 import { Violation } from '../violation.js';
 
 /*
  * From chunks, as a socket delivers them, to messages.
  *
  * The common case decides the shape: a frame that lies whole in the chunk and is a whole message. It is unmasked where it
- * lies and reported as a range of the chunk; nothing is copied and nothing is allocated. Only what is split – over chunks,
- * or over fragments – goes through a buffer: `message` for data, `control` for a control frame, which may come in the
- * middle of a fragmented message (§5.4) and so needs one of its own.
+ * lies and reported as a range of the chunk; nothing is copied and nothing is allocated. `parseWhole` takes as many of these
+ * as follow each other, without a state in between, and leaves everything else, mistakes included, to the way below. Only
+ * what is split – over chunks, or over fragments – goes through a buffer: `message` for data, `control` for a control
+ * frame, which may come in the middle of a fragmented message (§5.4) and so needs one of its own.
  *
  * The parser is always in one of three states (below). In `Header` the bytes of an incomplete header wait in `partial`; in
  * `Payload` the header has been decoded into the `frame…` fields and `frameReceived` counts what came of the payload;
@@ -39,41 +42,16 @@ import { Violation } from '../violation.js';
 const ParserState = { Header: 0, Payload: 1, Done: 2 } as const;
 type ParserState = (typeof ParserState)[keyof typeof ParserState];
 
+/** First bytes of frames that are messages of their own, not compressed. */
+const TEXT_FRAME = FIN_BIT | Opcode.Text;
+const BINARY_FRAME = FIN_BIT | Opcode.Binary;
+
 /** No message is longer than 2 GiB less one byte, not even without a limit: platforms can't hold it in one array. */
 const LONGEST_MESSAGE_BYTES = 0x7fff_ffff;
 
 const COMPRESSED_SLACK_BYTES = 1024;
 
 const MAX_CONTROL_PAYLOAD_BYTES = 125;
-
-export interface FrameParserOptions {
-  /** Which end this parser is: a server's expects masked frames, a client's unmasked ones. RFC 6455 §5.1. */
-  readonly role: Role;
-  /**
-   * The longest message, in bytes, over all its fragments; a longer one is {@link Violation.MessageTooBig} as soon as a
-   * header announces it. `Infinity` for none (2 GiB remain). Raising it lets one peer hold as much memory.
-   * @default 1 MiB
-   */
-  readonly maxMessageBytes?: number;
-  /**
-   * The most fragments in one message, empty ones included; `Infinity` for none. Raising it lets a peer keep the parser
-   * busy without a message.
-   * @default 1024
-   */
-  readonly maxFragments?: number;
-  /**
-   * Whether permessage-deflate was agreed upon: then RSV1 on a message's first frame says that it is compressed (RFC 7692
-   * §6). `maxMessageBytes` is for the inflater to hold; here a compressed message may be an eighth longer, which is more than
-   * what can't be compressed becomes.
-   * @default false
-   */
-  readonly compression?: boolean;
-  /** @default a zeroed `Uint8Array` */
-  readonly allocate?: Allocate;
-}
-
-export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
-export const DEFAULT_MAX_FRAGMENTS = 1024;
 
 export class FrameParser {
   private state: ParserState = ParserState.Header;
@@ -132,6 +110,10 @@ export class FrameParser {
     return this.message === null ? 0 : this.message.length;
   }
 
+  private get isDone(): boolean {
+    return this.state === ParserState.Done;
+  }
+
   /** Reports nothing more from now on, and takes no more bytes, until {@link resume}. */
   pause(): void {
     this.paused = true;
@@ -152,13 +134,19 @@ export class FrameParser {
   /**
    * Parses a chunk, which is unmasked in place and not kept.
    *
+   * @param view - the same bytes. Small masked frames take less time with it; making one pays from several of them on.
    * @returns how many bytes were taken: all, unless the parser was paused. The rest is for the next call, after `resume()`.
    */
-  parse(chunk: Uint8Array): number {
+  parse(chunk: Uint8Array, view?: DataView): number {
     const end = chunk.length;
     let offset = 0;
     while (!this.paused) {
       if (this.state === ParserState.Header) {
+        if (this.partialLength === 0 && !this.hasUnfinishedMessage) {
+          offset = this.parseWhole(chunk, view, offset, end);
+          if (this.isDone) return end;
+          if (this.paused) return offset;
+        }
         if (offset >= end) return end;
         offset = this.parseHeader(chunk, offset, end);
       }
@@ -166,7 +154,48 @@ export class FrameParser {
         offset = this.parsePayload(chunk, offset, end);
         if (this.state === ParserState.Payload) return end;
       }
-      if (this.state === ParserState.Done) return end;
+      if (this.isDone) return end;
+    }
+    return offset;
+  }
+
+  /**
+   * Takes messages of one whole frame each that is neither compressed nor longer than 64 KiB, for as long as they follow each other.
+   *
+   * @returns where something else begins, if only the end of the chunk.
+   */
+  private parseWhole(chunk: Uint8Array, view: DataView | undefined, offset: number, end: number): number {
+    const { sink, maxMessageBytes } = this;
+    const maskBit = this.expectsMask ? MASK_BIT : 0;
+    while (offset + 1 < end && !this.paused && this.state === ParserState.Header) {
+      const first = chunk[offset] as number;
+      if (first !== TEXT_FRAME && first !== BINARY_FRAME) return offset;
+      // Of a frame that is masked and must not be, or the other way round, this makes one that is too long.
+      let length = (chunk[offset + 1] as number) ^ maskBit;
+      let start = offset + 2;
+      if (length >= LENGTH_16) {
+        if (length > LENGTH_16 || start + 1 >= end) return offset;
+        length = ((chunk[start] as number) << 8) | (chunk[start + 1] as number);
+        if (length < LENGTH_16) return offset;
+        start += 2;
+      }
+      const keyAt = start;
+      if (maskBit !== 0) start += MASKING_KEY_BYTES;
+      const stop = start + length;
+      if (stop > end || length > maxMessageBytes) return offset;
+
+      const isText = first === TEXT_FRAME;
+      let ascii: boolean;
+      if (maskBit === 0) ascii = !isText || isAscii(chunk, start, stop);
+      else if (view === undefined || length >= WORDWISE_FROM_BYTES) {
+        ascii = applyMask(chunk, start, stop, readMaskingKey(chunk, keyAt));
+      } else ascii = applyMaskThrough(view, start, stop, view.getInt32(keyAt, true));
+      offset = stop;
+      if (isText && !ascii && !isUtf8(chunk, start, stop)) {
+        this.fail(Violation.InvalidUtf8);
+        return end;
+      }
+      sink.onMessage(isText ? Opcode.Text : Opcode.Binary, chunk, start, stop, ascii);
     }
     return offset;
   }
