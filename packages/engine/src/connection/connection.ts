@@ -25,10 +25,17 @@ import type { RequestFacts } from './request-facts.js';
 import { SendingHalf } from './sending-half.js';
 import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
+import { relayedText } from './relayed-text.js';
 import { CloseCause, type ConnectionListener, type WsConnection } from './ws-connection.js';
 import type { Inflated } from '../deflate/message-inflater.js';
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** From here on a chunk may have several small frames, and a view of it costs less than it saves. */
+const VIEW_FROM_BYTES = 512;
+
+/** Of the chunk that is being parsed, by whatever connection. */
+let chunkView: DataView | undefined;
 
 /**
  * The one implementation of {@link WsConnection}: between a socket and a parser. It creates no closure and no timer.
@@ -123,9 +130,11 @@ export class Connection
 
   /** @internal FrameSink */
   onMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
-    const isText = opcode === Opcode.Text;
     this.liveness.spoke = true;
-    this.deliver(isText ? decodeText(bytes, start, end, ascii) : ownBytes(bytes, start, end, this.chunk));
+    if (opcode !== Opcode.Text) return this.deliver(ownBytes(bytes, start, end, this.chunk));
+    const text = decodeText(bytes, start, end, ascii);
+    relayedText.set(text, bytes, bytes === this.chunk ? chunkView : undefined, start, end);
+    this.deliver(text);
   }
 
   /** @internal FrameSink */
@@ -220,8 +229,11 @@ export class Connection
     this.chunk = chunk;
     this.liveness.heard = true;
     this.outbox.hold();
-    const taken = this.parser.parse(chunk);
+    chunkView = chunk.length < VIEW_FROM_BYTES ? undefined : new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+    const taken = this.parser.parse(chunk, chunkView);
+    chunkView = undefined;
     this.chunk = null;
+    relayedText.forget();
     // Paused in the middle of the chunk: the stream keeps the rest, in its place before what comes next.
     if (taken < chunk.length) this.socket.unshift(chunk.subarray(taken));
     this.outbox.release();

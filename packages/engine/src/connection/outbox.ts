@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream';
 import { Opcode, RSV1_BIT } from '@nestwire/protocol';
 import { type Flushable, flushAtEndOfTurn } from './flush-queue.js';
 import { FrameQueue } from './frame-queue.js';
+import { FrameRun } from './frame-run.js';
 import { nextMaskingKey } from './masking-keys.js';
 import type { MemoryHolder } from './memory-budget.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
 import type { PreparedMessage } from './prepared-message.js';
+import { relayedText } from './relayed-text.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { MessageDeflater } from '../deflate/message-deflater.js';
 
@@ -42,8 +44,8 @@ export type Written = (error?: Error) => void;
  */
 export class Outbox implements Flushable, MemoryHolder {
   private gathered: OutgoingBuffer | null = null;
-  /** A prepared frame that is alone so far: then it goes out as it is, and needs no buffer. */
-  private prepared: Uint8Array | null = null;
+  /** Prepared frames, as long as there is nothing else: then they need no buffer. */
+  private prepared: FrameRun | null = null;
   /** While a chunk is being read, what it causes goes out when it has been. */
   private holding = false;
   /** What waits behind a message that is being deflated; `undefined` while none is. */
@@ -104,14 +106,14 @@ export class Outbox implements Flushable, MemoryHolder {
   appendPrepared(message: PreparedMessage): void {
     const frame = this.waiting === undefined && !this.masks ? this.frameOf(message) : undefined;
     if (frame === undefined) return this.append(message.opcode, message.payload);
-    if (this.gathered === null && this.prepared === null) {
-      this.prepared = frame;
-      if (frame.length >= FLUSH_FROM_BYTES) this.flush();
-      else if (!this.holding) flushAtEndOfTurn(this);
-      return;
+    const { gathered, prepared } = this;
+    if (gathered !== null) {
+      gathered.appendFrame(frame);
+      return this.flushIfLarge();
     }
-    this.gather().appendFrame(frame);
-    this.flushIfLarge();
+    if (prepared === null && !this.holding) flushAtEndOfTurn(this);
+    this.prepared = prepared === null ? FrameRun.of(frame) : prepared.with(frame);
+    if (this.prepared.length >= FLUSH_FROM_BYTES) this.flush();
   }
 
   /** A control frame, from a range of bytes. */
@@ -132,13 +134,14 @@ export class Outbox implements Flushable, MemoryHolder {
   }
 
   flush(): void {
+    if (this.prepared !== null && !this.prepared.isShared) this.gather();
     const { gathered, prepared, socket } = this;
     if (gathered === null && prepared === null) return;
     if (this.isFull()) return this.enqueue();
     this.gathered = null;
     this.prepared = null;
     if (socket.destroyed || socket.writableEnded) return gathered?.release();
-    if (prepared !== null) socket.write(prepared, this.takeWritten());
+    if (prepared !== null) socket.write(prepared.bytes, this.takeWritten());
     // A stream says 'drain' only where a write went over its own mark, which may be above ours.
     else if (gathered !== null) socket.write(gathered.view(), this.takeWritten());
     // A net.Socket that holds nothing has handed all of it to the kernel. Of other streams that is not known.
@@ -266,7 +269,7 @@ export class Outbox implements Flushable, MemoryHolder {
     const { gathered, prepared } = this;
     if (prepared !== null) {
       this.prepared = null;
-      (this.queue ??= new FrameQueue()).push(prepared);
+      (this.queue ??= new FrameQueue()).push(prepared.bytes);
     } else if (gathered !== null && gathered.length >= FLUSH_FROM_BYTES) {
       this.gathered = null;
       (this.queue ??= new FrameQueue()).push(gathered.detach());
@@ -315,7 +318,9 @@ export class Outbox implements Flushable, MemoryHolder {
 
   private write(opcode: Opcode, payload: string | Uint8Array): void {
     if (typeof payload !== 'string') return this.writeBytes(opcode, payload, 0, payload.length);
-    this.gather().appendText(payload, this.masks ? nextMaskingKey() : undefined);
+    const maskingKey = this.masks ? nextMaskingKey() : undefined;
+    if (relayedText.is(payload)) this.gather().appendRelayed(relayedText, maskingKey);
+    else this.gather().appendText(payload, maskingKey);
     this.flushIfLarge();
   }
 
@@ -335,7 +340,7 @@ export class Outbox implements Flushable, MemoryHolder {
       this.gathered = OutgoingBuffer.take();
       if (this.prepared !== null) {
         // It is to be flushed already, and so is what gathers behind it.
-        this.gathered.appendFrame(this.prepared);
+        this.gathered.appendRun(this.prepared);
         this.prepared = null;
       } else if (!this.holding) {
         flushAtEndOfTurn(this);
