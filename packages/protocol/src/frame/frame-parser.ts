@@ -8,9 +8,8 @@ import {
   MASKING_KEY_BYTES,
   MAX_HEADER_BYTES,
   OPCODE_BITS,
-  RSV1_BIT,
-  RSV_BITS,
 } from './frame-header.js';
+import { headerViolation, isCompressed } from './header-rules.js';
 import type { FrameSink } from './frame-sink.js';
 import { closeBodyViolation } from './close-body.js';
 import { applyMask, applyMaskThrough, isAscii, readMaskingKey, rotateMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
@@ -18,7 +17,7 @@ import { readUint16, readUint32 } from './read-uint.js';
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES, type FrameParserOptions } from './frame-parser-options.js';
 import { type Allocate, MessageBuffer } from './message-buffer.js';
 import { CloseCode } from '../close-code.js';
-import { type DataOpcode, isControlOpcode, isReservedOpcode, Opcode } from '../opcode.js';
+import { type DataOpcode, isControlOpcode, Opcode } from '../opcode.js';
 import { Role } from '../role.js';
 import { advanceUtf8, isUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
 import { Violation } from '../violation.js';
@@ -50,8 +49,6 @@ const BINARY_FRAME = FIN_BIT | Opcode.Binary;
 const LONGEST_MESSAGE_BYTES = 0x7fff_ffff;
 
 const COMPRESSED_SLACK_BYTES = 1024;
-
-const MAX_CONTROL_PAYLOAD_BYTES = 125;
 
 export class FrameParser {
   private state: ParserState = ParserState.Header;
@@ -228,19 +225,10 @@ export class FrameParser {
     const fin = (first & FIN_BIT) !== 0;
     const masked = (second & MASK_BIT) !== 0;
 
-    const compressed = (first & RSV_BITS) === RSV1_BIT && this.compression && isFirstOfMessage(opcode);
-    if ((first & RSV_BITS) !== 0 && !compressed) return this.fail(Violation.ReservedBits);
-    if (isReservedOpcode(opcode)) return this.fail(Violation.ReservedOpcode);
-    if (masked !== this.expectsMask) {
-      return this.fail(this.expectsMask ? Violation.UnmaskedFrame : Violation.MaskedFrame);
-    }
-
+    const compressed = this.compression && isCompressed(first);
+    const violation = headerViolation(first, second, this.expectsMask, compressed);
+    if (violation !== undefined) return this.fail(violation);
     let length = second & LENGTH_BITS;
-    if (isControlOpcode(opcode)) {
-      if (!fin) return this.fail(Violation.FragmentedControlFrame);
-      if (length > MAX_CONTROL_PAYLOAD_BYTES) return this.fail(Violation.ControlFrameTooLong);
-      if (opcode === Opcode.Close && length === 1) return this.fail(Violation.TruncatedCloseCode);
-    }
 
     offset += 2;
     if (length === LENGTH_16) {
@@ -385,8 +373,4 @@ export class FrameParser {
     this.stop();
     this.sink.onViolation(violation);
   }
-}
-
-function isFirstOfMessage(opcode: number): boolean {
-  return opcode === Opcode.Text || opcode === Opcode.Binary;
 }
