@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineBench, frameFor, ManualClock, type RawClient, upgradeRequest } from '@nestwire/test-support';
 import { Drain, type Drained, planDrain } from './drain.js';
@@ -150,6 +151,25 @@ describe('Draining a server', () => {
     await dismissed(client);
     await drained;
     expect(http.listening).toBe(true);
+  });
+
+  it('refuses newcomers until a shared HTTP server is closed, where that is asked for', async () => {
+    const { server: http, port } = await bench.http((_, response) => void response.end('nobody’s'));
+    const { server } = bench.create({ server: http });
+    const client = await bench.open(port);
+    const drained = server.drain({ refuseUntilClosed: true });
+    await dismissed(client);
+    await drained;
+    const late = await bench.connect(port);
+    late.write(upgradeRequest('/'));
+    const { status, headers } = await late.response();
+    expect(status).toBe(503);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    late.destroy();
+    const closed = once(http, 'close');
+    http.close();
+    await closed;
+    expect(http.listenerCount('upgrade')).toBe(0);
   });
 
   it('closes nothing for options that can not be', async () => {

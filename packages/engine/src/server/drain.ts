@@ -39,6 +39,12 @@ export interface DrainOptions {
    * @default durationMs, finishMs and closeTimeoutMs together
    */
   readonly deadlineMs?: number;
+  /**
+   * On an HTTP server that is shared: whether newcomers are refused until that is closed, instead of being nobody's once all clients have gone.
+   * For an application that ends as a whole.
+   * @default false
+   */
+  readonly refuseUntilClosed?: boolean;
 }
 
 /** DrainOptions, checked. */
@@ -48,6 +54,7 @@ export interface DrainPlan {
   readonly durationMs: number;
   readonly finishMs: number;
   readonly deadlineMs: number;
+  readonly refuseUntilClosed: boolean;
 }
 
 /** What is drained. */
@@ -74,7 +81,8 @@ export function planDrain(options: DrainOptions, closeTimeoutMs: number): DrainP
     if (reason !== undefined) throw new TypeError('retryAfterMs makes the reason: give either of them');
   }
   serializeCloseBody(code, typeof reason === 'string' ? reason : '', Role.Server);
-  return { code, reasonFor: reasonsOf(reason, retryAfterMs), durationMs, finishMs, deadlineMs };
+  const { refuseUntilClosed = false } = options;
+  return { code, reasonFor: reasonsOf(reason, retryAfterMs), durationMs, finishMs, deadlineMs, refuseUntilClosed };
 }
 
 function reasonsOf(reason: DrainOptions['reason'] = '', retryAfterMs?: number): DrainPlan['reasonFor'] {

@@ -302,6 +302,10 @@ export class WsServer implements UpgradeEndpoint {
     await empty;
     drain.stop();
     if (this.ownsListener) await this.listener?.close();
+    else if (plan.refuseUntilClosed && this.httpServer.listening) {
+      this.httpServer.once('close', () => this.router.remove(this));
+      return;
+    }
     this.router.remove(this);
   }
 

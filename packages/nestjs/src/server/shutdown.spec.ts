@@ -155,6 +155,25 @@ describe('The end of the application', () => {
     await closing;
   });
 
+  it('refuses who comes behind all others, until nobody listens', async () => {
+    await start();
+    await connect(1);
+    const http = app.app.getHttpAdapter() as { close(): unknown };
+    const { close } = http;
+    let status = 0;
+    // The last that Nest closes.
+    http.close = async () => {
+      http.close = close;
+      const late = await RawClient.connect(app.port);
+      late.write(upgradeRequest('/'));
+      ({ status } = await late.response());
+      late.destroy();
+      return close.call(http);
+    };
+    await end('SIGTERM');
+    expect(status).toBe(503);
+  });
+
   it('closes very many by and by', async () => {
     const server = await start({ shutdown: { durationMs: 1000 }, handshakesPerSecond: Infinity });
     const peers = await connect(200);

@@ -53,6 +53,7 @@ export function drainOf(
   serializeCloseBody(code, '', Role.Server);
   return {
     code,
+    refuseUntilClosed: true,
     ...(code === CloseCode.ServiceRestart ? { retryAfterMs } : {}),
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(finishMs === undefined ? {} : { finishMs }),
