@@ -7,6 +7,7 @@ import {
   type OutgoingEnvelope,
 } from './envelope.js';
 import type { TextEnvelopeCodec } from './envelope-codec.js';
+import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 import { checkOutgoing, malformed, validateEnvelope, validateReply } from './validate-envelope.js';
 import { writeJson } from './write-json.js';
 
@@ -140,12 +141,8 @@ function codeIn(event: string): number {
 }
 
 function parse(message: string): Parsed {
-  let value: unknown;
-  try {
-    value = JSON.parse(message);
-  } catch {
-    return malformed('A message must be JSON');
-  }
+  const value = parseJson(message);
+  if (value === undefined) return malformed(`A message must be JSON, at most ${String(MAX_JSON_DEPTH)} levels deep`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return malformed('A message must be an object');
   }

@@ -1,11 +1,12 @@
 import type { DecodedEnvelope, DecodedReply, OutgoingEnvelope } from './envelope.js';
 import type { TextEnvelopeCodec } from './envelope-codec.js';
+import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 import { checkOutgoing, malformed, validateEnvelope, validateReply } from './validate-envelope.js';
 import { writeJson } from './write-json.js';
 
-const NO_JSON = 'A message must be JSON';
+const NO_JSON = `A message must be JSON, at most ${String(MAX_JSON_DEPTH)} levels deep`;
 
-/** JSON in text messages: what a client with no subprotocol speaks. */
+/** JSON in text messages: what a client with no subprotocol speaks. 1,024 levels deep at most. */
 export class JsonCodec implements TextEnvelopeCodec {
   readonly name = 'nestwire.v1.json';
   readonly opcode = 'text';
@@ -19,21 +20,12 @@ export class JsonCodec implements TextEnvelopeCodec {
   }
 
   decode(message: string): DecodedEnvelope {
-    const value = parse(message);
+    const value = parseJson(message);
     return value === undefined ? malformed(NO_JSON) : validateEnvelope(value);
   }
 
   decodeReply(message: string): DecodedReply {
-    const value = parse(message);
+    const value = parseJson(message);
     return value === undefined ? malformed(NO_JSON) : validateReply(value);
-  }
-}
-
-/** @returns undefined, which JSON has no form for, for what is no JSON. */
-function parse(message: string): unknown {
-  try {
-    return JSON.parse(message);
-  } catch {
-    return undefined;
   }
 }

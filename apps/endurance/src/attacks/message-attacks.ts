@@ -50,8 +50,8 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
   {
     name: 'JSON nested 30,000 deep',
     run: talk(...times(20, envelope(nested(30_000)))),
-    outcome: { 'error 500': 20, 'close 1000': 1 },
-    causes: { peer: 1 },
+    outcome: { 'error 400': 4, 'close 4400': 1 },
+    causes: { 'closing-timeout': 1 },
   },
   {
     name: 'JSON nested 30,000 deep, and never closed',
