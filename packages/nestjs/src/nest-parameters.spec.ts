@@ -76,6 +76,11 @@ class ParameterGateway {
     return [data, userId, message.code];
   }
 
+  @SubscribeMessage(9)
+  calling(@ConnectedSocket() client: NestwireClient, @MessageBody() data: unknown): unknown {
+    return this.named(data, client, 'by hand');
+  }
+
   @SubscribeMessage(8)
   none(...given: unknown[]): unknown {
     return given.map((argument) => argument instanceof NestwireMessage);
@@ -97,6 +102,7 @@ const MESSAGES = [
   { userId: 1, code: 6, data: 4 },
   { userId: 1, code: 7, data: 4 },
   { userId: 1, code: 8, id: 3 },
+  { userId: 1, code: 9, data: 'x' },
 ];
 
 const ARGUMENTS = '__routeArguments__';
@@ -128,6 +134,7 @@ describe('A handler’s arguments', () => {
     expect(ours).toEqual(nests);
     expect(ours).toHaveLength(MESSAGES.length);
     expect(ours[0]).toEqual({ userId: 1, code: 1, data: [true, 'x', 1] });
+    expect(ours.at(-1)).toEqual({ userId: 1, code: 9, data: ['x', true, 'by hand'] });
     expect(ours[4]).toEqual({
       userId: 'ann',
       code: 3,

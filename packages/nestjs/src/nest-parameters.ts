@@ -81,6 +81,8 @@ export class HandlerParameters {
   /** The method's arguments. */
   argumentsOf(gateway: object, args: unknown[], handler: Method): unknown[] {
     if (this.gateways.has(gateway)) {
+      // One of the gateway's other methods may have called it, as any method.
+      if (!(args[MESSAGE] instanceof NestwireMessage)) return args;
       return (this.finders ?? []).map((find) => find?.(args, gateway, handler));
     }
     if (args[MESSAGE] instanceof NestwireMessage && this.list.every(({ index }) => index !== MESSAGE)) {
