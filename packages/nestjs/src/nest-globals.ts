@@ -21,7 +21,7 @@ const KINDS = [
 ] as const;
 
 /** Whether this Nest runs them itself. There is no better sign in its public API: this pipe came with the same major. */
-const NEST_RUNS_GLOBALS = 'StandardSchemaValidationPipe' in common;
+export const NEST_RUNS_GLOBALS = 'StandardSchemaValidationPipe' in common;
 
 /** What a class had before anything was put in front. */
 const own = new WeakMap<object, Map<string, unknown[]>>();

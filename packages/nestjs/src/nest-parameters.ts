@@ -4,6 +4,7 @@ import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { HandlerContext } from './message/message-host.js';
 import { NestwireMessage } from './message/nestwire-message.js';
+import type { PlainCall } from './nest-direct.js';
 import { type Parameter, pipesOf } from './nest-pipes.js';
 
 /*
@@ -29,8 +30,9 @@ const PAYLOAD = '3';
 const MESSAGE = 2;
 
 type Declared = Readonly<Record<string, Parameter>>;
-type Method = ((...args: never[]) => unknown) & object;
-type Find = (args: readonly unknown[], gateway: object, handler: Method) => unknown;
+export type Method = ((...args: never[]) => unknown) & object;
+/** Finds one argument of a method among what Nest calls its handler with. */
+export type Find = (args: readonly unknown[], gateway: object, handler: Method) => unknown;
 
 /** What Nest does for a method without parameter decorators; the third would be an acknowledgement's. */
 const DEFAULT: readonly (Find | undefined)[] = [(args) => args[0], (args) => args[1], undefined];
@@ -51,15 +53,17 @@ export class HandlerParameters {
   private readonly messageIndex: number;
   /** The gateways for which they are found here. */
   private readonly gateways = new WeakSet<object>();
+  /** Those of them that have no interceptor around the handler. */
+  private readonly plainGateways = new WeakSet<object>();
   private takesMessage = false;
 
   constructor(
     private readonly owner: Record<string, unknown> & { readonly constructor: object },
     private readonly name: string,
-    { length }: Method,
+    private readonly method: Method,
   ) {
     this.declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Declared | undefined;
-    this.messageIndex = Math.max(MESSAGE + 1, length, ...this.list.map(({ index }) => index + 1));
+    this.messageIndex = Math.max(MESSAGE + 1, method.length, ...this.list.map(({ index }) => index + 1));
     this.finders = this.declared === undefined ? DEFAULT : findersOf(this.declared);
   }
 
@@ -76,6 +80,12 @@ export class HandlerParameters {
   messageOf(gateway: object, args: readonly unknown[]): NestwireMessage | undefined {
     const message = args[this.gateways.has(gateway) ? MESSAGE : this.messageIndex];
     return message instanceof NestwireMessage ? message : undefined;
+  }
+
+  /** How to call the method without Nest: where neither pipes nor interceptors of this gateway are concerned with it. */
+  plainCallFor(gateway: object): PlainCall | undefined {
+    const { method, finders } = this;
+    return finders !== undefined && this.plainGateways.has(gateway) ? { method, finders } : undefined;
   }
 
   /** The method's arguments. */
@@ -99,6 +109,7 @@ export class HandlerParameters {
     const piped = isPiped || this.list.some(({ pipes = [] }) => pipes.length > 0);
     if (!isScoped && !piped && this.finders !== undefined) {
       this.gateways.add(gateway);
+      if (!isIntercepted) this.plainGateways.add(gateway);
       hide(type, this.name);
     } else if ((isScoped || isIntercepted) && !this.takesMessage) {
       this.takesMessage = true;
@@ -119,6 +130,11 @@ export function rememberParameters(handler: Method, parameters: HandlerParameter
 /** Whether a handler of this gateway is told of its message. */
 export function tellsMessage(handler: object, gateway: object): boolean {
   return byHandler.get(handler)?.tellMessage(gateway) ?? false;
+}
+
+/** How a handler's method is called without Nest; `undefined` where Nest has to do it. */
+export function plainCallOf(handler: object, gateway: object): PlainCall | undefined {
+  return byHandler.get(handler)?.plainCallFor(gateway);
 }
 
 /** Settles who finds the arguments of a gateway's handlers; called once the application's global enhancers are known. */

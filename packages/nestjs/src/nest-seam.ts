@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the one file that meets what Nest leaves untyped */
 import 'reflect-metadata';
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { concurrencyOf } from './decorators/concurrency.decorator.js';
@@ -26,7 +26,14 @@ import {
   prepareValidation,
 } from './nest-pipes.js';
 import { bringContract } from './nest-contracts.js';
-import { HandlerParameters, rememberParameters, tellsMessage } from './nest-parameters.js';
+import { directHandler, type DirectTarget, guardsOf } from './nest-direct.js';
+import {
+  HandlerParameters,
+  type Method as AnyMethod,
+  plainCallOf,
+  rememberParameters,
+  tellsMessage,
+} from './nest-parameters.js';
 import { giveLifecycle, isScoped, scopedInstance } from './nest-scopes.js';
 
 /*
@@ -79,13 +86,14 @@ const prepared = new WeakSet<object>();
 /** Finds the application's gateways and prepares each for this adapter. */
 export function prepareGateways(app: INestApplicationContext, order: Order = 'arrival'): Gateway[] {
   prepareValidation();
+  const config = app.get(ApplicationConfig);
   const gateways: Gateway[] = [];
   for (const module of app.get(ModulesContainer).values()) {
     for (const wrapper of module.providers.values()) {
       const { metatype, instance } = wrapper;
       if (typeof metatype !== 'function' || Reflect.getMetadata(GATEWAY, metatype) !== true) continue;
       gateways.push(
-        prepareGateway(metatype as Type, instance as object, module, order, !wrapper.isDependencyTreeStatic()),
+        prepareGateway(metatype as Type, instance as object, module, config, order, !wrapper.isDependencyTreeStatic()),
       );
       keepCloseCodeFilters(instance as object, metatype as Type, module, app);
     }
@@ -93,7 +101,14 @@ export function prepareGateways(app: INestApplicationContext, order: Order = 'ar
   return gateways;
 }
 
-function prepareGateway(gateway: Type, instance: object, module: NestModule, order: Order, scoped: boolean): Gateway {
+function prepareGateway(
+  gateway: Type,
+  instance: object,
+  module: NestModule,
+  config: ApplicationConfig,
+  order: Order,
+  scoped: boolean,
+): Gateway {
   const prototype = gateway.prototype as object;
   const handlers: GatewayHandler[] = [];
   // Of what is made for each client there is only an object without its constructor's doing.
@@ -101,16 +116,26 @@ function prepareGateway(gateway: Type, instance: object, module: NestModule, ord
     const wrapper = module.injectables.get(type);
     return wrapper?.isDependencyTreeStatic() === true ? wrapper.instance : undefined;
   };
+  const findOnce = (type: Type): unknown =>
+    module.injectables.get(type)?.isTransient === true ? undefined : find(type);
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const owner = ownerOf(prototype, name);
     const method = owner[name] as Method;
     if (Reflect.getMetadata(HANDLER, method) !== true) continue;
     if (isFirstTime(method)) prepareHandler(owner, name, method);
+    const pattern: unknown = Reflect.getMetadata(MESSAGE, method);
     handlers.push({
       name: `${gateway.name}.${name}`,
-      message: Reflect.getMetadata(MESSAGE, method),
+      message: pattern,
       plan: planOf(method, gateway, order),
       tellsMessage: () => tellsMessage(owner[name] as object, instance),
+      direct: () => {
+        const handler = owner[name] as AnyMethod;
+        const target: DirectTarget = { gateway: instance, type: gateway, handler, pattern };
+        const call = plainCallOf(handler, instance);
+        const guards = call && guardsOf(target, config, findOnce);
+        return call && guards && directHandler(target, call, guards);
+      },
       filters: () => filtersOf(gateway, method, find),
     });
   }

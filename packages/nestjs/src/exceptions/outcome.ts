@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly kind: 'close'; readonly closeCode: number; readonly closeReason: string };
 
 /** What Nest throws when a guard says no: a WsException with this text, and nothing else to know it by. */
-const GUARD_DENIED = 'Forbidden resource';
+export const GUARD_DENIED = 'Forbidden resource';
 
 /** What `error`s mean where there is no message to answer, because a client is only just connecting. */
 export const CLOSE_CODE_OF_STATUS: ReadonlyMap<number, number> = new Map<number, number>([

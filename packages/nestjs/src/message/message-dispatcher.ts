@@ -4,13 +4,16 @@ import type { MessageWorker } from '../client/message-queue.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import { type BoundFilter, filterException, type FilterChain } from '../exceptions/filter-chain.js';
 import { closeCodeOfStatus, outcomeOf } from '../exceptions/outcome.js';
+import { isPromiseLike } from '../exceptions/promise-like.js';
 import { exceptionOf } from '../exceptions/refusal.js';
 import type { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import type { MessageCounts } from './message-counts.js';
 import { abandonStream, type HandlerStream, isHandlerStream, observeWhenReleased } from './observe-iterable.js';
+import type { DirectHandler } from '../nest-direct.js';
 import { MessageHost } from './message-host.js';
 import type { MessageProblem, NestwireMessage } from './nestwire-message.js';
 import { Reply } from './reply.js';
+import type { Route } from './route-table.js';
 
 const UNKNOWN_CODE: MessageProblem = { error: { status: 404, message: 'No handler for this code' } };
 const TOO_LATE: EnvelopeError = { status: 503, message: 'The handler took too long' };
@@ -22,7 +25,7 @@ const TOO_LATE: EnvelopeError = { status: 503, message: 'The handler took too lo
  */
 export class MessageDispatcher implements MessageWorker<NestwireMessage> {
   // One for all messages: each is called in its message's scope.
-  private readonly answerOne = (message: NestwireMessage): Promise<void> => this.answer(message);
+  private readonly answerOne = (message: NestwireMessage): void => this.answer(message);
   private readonly refuseLate = (message: NestwireMessage): Promise<void> => this.refuse(message, TOO_LATE);
 
   constructor(
@@ -40,8 +43,8 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     if (client.wasClosedHere || client.inbox.isEnding) return client.inbox.settled(message);
     const { observer, wheel } = client.server;
     if (observer !== undefined) message.beganAt = wheel.now();
-    if (observer?.around === undefined) void message.runInAsyncScope(this.answerOne, undefined, message);
-    else message.runInAsyncScope(() => observer.around?.(message, () => void this.answer(message)));
+    if (observer?.around === undefined) message.runInAsyncScope(this.answerOne, undefined, message);
+    else message.runInAsyncScope(() => observer.around?.(message, () => this.answer(message)));
   }
 
   /** The handler is past its deadline: it is answered for, and unheard from now on. */
@@ -61,17 +64,74 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     client.close(closeCodeOfStatus(outcome.error.status), fitCloseReason(outcome.error.message));
   }
 
-  private async answer(message: NestwireMessage): Promise<void> {
-    const { client, route } = message;
-    const problem =
-      message.problem ?? client.identity.problemOf(message) ?? (route === undefined ? UNKNOWN_CODE : undefined);
-    if (problem !== undefined || route === undefined) {
-      const end = problem?.violation === undefined ? undefined : client.inbox.countViolation(problem.violation);
-      message.errorStatus = (problem ?? UNKNOWN_CODE).error.status;
-      if (end !== undefined) message.close(end.closeCode, end.closeReason);
-      else await this.refuse(message, (problem ?? UNKNOWN_CODE).error);
-      return client.inbox.settled(message);
+  private answer(message: NestwireMessage): void {
+    try {
+      this.begin(message);
+    } catch (exception) {
+      // An exception of the application's own may throw when it is asked what it means. The queue has to go on.
+      this.unexpected.report(exception);
+      message.client.inbox.settled(message);
     }
+  }
+
+  private begin(message: NestwireMessage): void {
+    const { client, route } = message;
+    const problem = message.problem ?? client.identity.problemOf(message);
+    if (problem !== undefined || route === undefined) void this.turnDown(message, problem ?? UNKNOWN_CODE);
+    // In a bare format, what nobody else answers Nest's own filter does, which is in Nest's function only.
+    else if (route.direct === undefined || client.codec.bare === true) void this.answerByNest(message, route);
+    else this.answerDirectly(message, route.direct);
+  }
+
+  /** It never reaches a handler. */
+  private async turnDown(message: NestwireMessage, { error, violation }: MessageProblem): Promise<void> {
+    const { inbox } = message.client;
+    const end = violation === undefined ? undefined : inbox.countViolation(violation);
+    message.errorStatus = error.status;
+    if (end !== undefined) message.close(end.closeCode, end.closeReason);
+    else await this.refuse(message, error);
+    inbox.settled(message);
+  }
+
+  /** What guards and method do at once is answered at once: such a message waits for no promise. */
+  private answerDirectly(message: NestwireMessage, direct: DirectHandler): void {
+    let result: unknown;
+    try {
+      result = direct.call(message);
+    } catch (exception) {
+      return this.fail(message, exception);
+    }
+    if (isPromiseLike(result)) void this.answerLater(message, result);
+    else this.answerWith(message, result);
+  }
+
+  private async answerLater(message: NestwireMessage, result: PromiseLike<unknown>): Promise<void> {
+    let value: unknown;
+    try {
+      value = await result;
+    } catch (exception) {
+      return this.fail(message, exception);
+    }
+    this.answerWith(message, value);
+  }
+
+  /** What a handler gave that was called directly; what goes wrong in a stream, Nest gives to no filter there. */
+  private answerWith(message: NestwireMessage, value: unknown): void {
+    if (isHandlerStream(value)) return this.stream(message, value, true);
+    if (message.failure === undefined) this.reply(message, value);
+    this.settle(message);
+  }
+
+  /** What a handler threw that was called directly goes to the filters that Nest would have given it to. */
+  private fail(message: NestwireMessage, exception: unknown): void {
+    message.failure = { exception };
+    this.filter(message, exception);
+    if (message.filtering === undefined) this.settle(message);
+    else void this.filtered(message).then(() => this.settle(message));
+  }
+
+  private async answerByNest(message: NestwireMessage, route: Route): Promise<void> {
+    const { client } = message;
     let result: unknown;
     try {
       result = route.acknowledges
@@ -80,7 +140,7 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     } catch (exception) {
       message.failure = { exception };
     }
-    if (!route.tellsMessage && isHandlerStream(result)) return this.stream(message, result);
+    if (!route.tellsMessage && isHandlerStream(result)) return this.stream(message, result, !isObservable(result));
     if (isObservable(result)) return this.follow(message, result);
     if (message.failure === undefined && !route.acknowledges) this.reply(message, result);
     if (message.filtering !== undefined) await this.filtered(message);
@@ -92,19 +152,23 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     const filters = this.filtersOf(message);
     if (filters.length === 0) return message.error(error);
     const exception = exceptionOf(error);
-    if (!filterException(filters, exception, message, MessageHost.of(message))) return message.error(error);
+    if (!this.filter(message, exception, filters)) return message.error(error);
     if (message.filtering !== undefined) await this.filtered(message);
     this.conclude(message, message.failure?.exception ?? exception, false);
   }
 
+  private filter(message: NestwireMessage, exception: unknown, filters = this.filtersOf(message)): boolean {
+    return filterException(filters, exception, message, MessageHost.of(message));
+  }
+
   /** The handler's own stream. What goes wrong in an Observable, Nest gives to the filters; of iterables it knows nothing. */
-  private stream(message: NestwireMessage, stream: HandlerStream): void {
+  private stream(message: NestwireMessage, stream: HandlerStream, isUnfiltered: boolean): void {
     if (message.expired || message.cancelled || !message.client.isOpen) {
       abandonStream(stream);
       return this.settle(message);
     }
     message.streams = true;
-    this.follow(message, observeWhenReleased(stream, message), !isObservable(stream));
+    this.follow(message, observeWhenReleased(stream, message), isUnfiltered);
   }
 
   private filtersOf({ route }: NestwireMessage): readonly BoundFilter[] {
@@ -139,8 +203,9 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
         ended = true;
         message.failure = { exception };
         if (!isUnfiltered) return end();
-        filterException(this.filtersOf(message), exception, message, MessageHost.of(message));
-        void this.filtered(message).then(end);
+        this.filter(message, exception);
+        if (message.filtering === undefined) end();
+        else void this.filtered(message).then(end);
       },
       complete: () => {
         ended = true;

@@ -5,7 +5,7 @@ type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
 
 /** What Nest's handler is called with, as filters and parameter decorators get it. */
 export class MessageHost implements ArgumentsHost, WsHost {
-  constructor(private readonly args: readonly unknown[]) {}
+  constructor(protected readonly args: readonly unknown[]) {}
 
   /** For a message that Nest's own handler was not called for: the same arguments, in the same places. */
   static of(message: NestwireMessage): MessageHost {

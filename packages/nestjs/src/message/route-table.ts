@@ -3,6 +3,7 @@ import { NO_CODE } from '@nestwire/envelope';
 import type { PatternTable } from '../server/pattern-table.js';
 import type { HandlingPlan } from './handling-plan.js';
 import type { AnyClient } from '../client/nestwire-client.js';
+import type { DirectHandler } from '../nest-direct.js';
 import type { UnboundCallback } from '../nest-handlers.js';
 
 /**
@@ -23,6 +24,8 @@ export interface RoutedHandler {
   readonly filters: FilterChain;
   /** Whether the handler is told of its message, and tells it of a stream. */
   readonly tellsMessage: () => boolean;
+  /** Calls the method without Nest's function around it; `undefined` where Nest has more to do than to ask guards. */
+  readonly direct: () => DirectHandler | undefined;
 }
 
 /** A handler that Nest has not bound to a client, and what it is called on. */
@@ -49,6 +52,8 @@ export class Route {
     readonly filters: FilterChain,
     /** Whether the handler is told of its message; else an answer that is a stream is the handler's own. */
     readonly tellsMessage: boolean,
+    /** Calls the method without Nest's function around it, where that comes to the same. */
+    readonly direct: DirectHandler | undefined,
   ) {}
 
   /** Whether there is a handler to call. */
@@ -91,9 +96,10 @@ export class RouteTable {
     handlers: readonly RoutedHandler[],
     private readonly patterns: PatternTable,
   ) {
-    for (const { name, message, plan, filters, tellsMessage } of handlers) {
+    for (const { name, message, plan, filters, tellsMessage, direct } of handlers) {
       const code = patterns.codeOf(message);
-      if (code !== undefined) this.routes.set(code, new Route(name, message, plan, filters, tellsMessage()));
+      if (code === undefined) continue;
+      this.routes.set(code, new Route(name, message, plan, filters, tellsMessage(), direct()));
     }
   }
 
