@@ -1,6 +1,7 @@
 import type { DecodedEnvelope, DecodedReply, OutgoingEnvelope } from './envelope.js';
 import type { TextEnvelopeCodec } from './envelope-codec.js';
 import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
+import { writePlain } from './plain-json.js';
 import { checkOutgoing, malformed, validateEnvelope, validateReply } from './validate-envelope.js';
 import { writeJson } from './write-json.js';
 
@@ -14,6 +15,8 @@ export class JsonCodec implements TextEnvelopeCodec {
   /** @throws TypeError where `data` holds a BigInt or itself; RangeError for a code or an id that is none. */
   encode(envelope: OutgoingEnvelope): string {
     checkOutgoing(envelope);
+    const plain = writePlain(envelope);
+    if (plain !== undefined) return plain;
     const { userId, code, id, data, error, done, cancel, traceparent } = envelope;
     // JSON.stringify leaves out what is undefined; the order is the one that people read.
     return writeJson({ userId, code, id, data, error, done, cancel, traceparent });
