@@ -216,6 +216,20 @@ describe("A connection's queue", () => {
       expect(bench.take()).toEqual(['expire b']);
     });
 
+    it('which none needs that is answered at once', () => {
+      const bench = new Bench();
+      bench.instant = true;
+      bench.push(IN_ORDER, 'a');
+      bench.push(UNORDERED, 'b');
+      expect(bench.clock.scheduled).toBe(0);
+      bench.instant = false;
+      bench.push(IN_ORDER, 'c');
+      expect(bench.clock.scheduled).toBe(1);
+      bench.take();
+      bench.clock.advance(30_100);
+      expect(bench.take()).toEqual(['expire c']);
+    });
+
     it('and lets go of the wheel when nothing is at work', () => {
       const bench = new Bench();
       const [a] = bench.push(IN_ORDER, 'a') as [Message];

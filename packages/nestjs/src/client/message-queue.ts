@@ -71,9 +71,12 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
   }
 
   push(message: T): void {
-    if (message.plan.ordered) this.ordered.push(message);
-    else (this.unordered ??= []).push(message);
     this.waitingBytes += message.size;
+    if (!message.plan.ordered) (this.unordered ??= []).push(message);
+    // Most find nobody in front of them: these are spared the list.
+    else if (this.ordered.length === 0 && !this.held && !this.beginning && this.mayBegin(message))
+      this.beginAlone(message);
+    else this.ordered.push(message);
     this.beginNext();
   }
 
@@ -162,6 +165,12 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
     onIdle();
   }
 
+  private beginAlone(message: T): void {
+    this.beginning = true;
+    this.begin(message);
+    this.beginning = false;
+  }
+
   private mayBegin({ plan: { ordered, limit } }: T): boolean {
     if (ordered) return !this.alone && this.orderedAtWork < limit;
     return (this.atWork?.length ?? 0) - this.orderedAtWork < limit;
@@ -181,8 +190,9 @@ export class MessageQueue<T extends QueuedMessage> extends Deadline {
         turns.push(message);
       }
     }
-    if (timeoutMs !== Infinity) this.watch(message, timeoutMs);
     this.worker.handle(message);
+    // Nothing can be late before it lets go of the thread: what is answered at once needs no look at the clock.
+    if (!message.isFree && timeoutMs !== Infinity) this.watch(message, timeoutMs);
   }
 
   /** Where the wheel looks at this queue in time anyway, nothing is done: a message costs a comparison. */
