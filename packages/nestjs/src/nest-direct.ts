@@ -87,13 +87,6 @@ function isGuard(value: unknown): value is CanActivate {
   );
 }
 
-/** What a guard is asked with. As in Nest, `getArgs` has the array itself that the method's arguments are found in. */
-class GuardContext extends HandlerContext {
-  override getArgs<T extends unknown[]>(): T {
-    return this.args as T;
-  }
-}
-
 class GuardedHandler implements DirectHandler {
   constructor(
     private readonly target: DirectTarget,
@@ -106,7 +99,7 @@ class GuardedHandler implements DirectHandler {
     const { guards, target } = this;
     const args: unknown[] = [message.client, message.envelope.data, message, target.pattern];
     if (guards.length === 0) return this.invoke(args);
-    const context = new GuardContext(args, target.type, target.handler);
+    const context = new HandlerContext(args, target.type, target.handler);
     for (let at = 0; at < guards.length; at++) {
       const verdict = (guards[at] as CanActivate).canActivate(context);
       if (verdict === true) continue;
@@ -117,7 +110,7 @@ class GuardedHandler implements DirectHandler {
   }
 
   /** A guard takes its time, or says something else than yes or no. */
-  private async callLater(args: unknown[], context: GuardContext, verdict: Verdict, next: number): Promise<unknown> {
+  private async callLater(args: unknown[], context: HandlerContext, verdict: Verdict, next: number): Promise<unknown> {
     if (!(await settled(verdict))) throw new WsException(GUARD_DENIED);
     for (let at = next; at < this.guards.length; at++) {
       const further = (this.guards[at] as CanActivate).canActivate(context);

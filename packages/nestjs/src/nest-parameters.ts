@@ -32,7 +32,7 @@ const MESSAGE = 2;
 type Declared = Readonly<Record<string, Parameter>>;
 export type Method = ((...args: never[]) => unknown) & object;
 /** Finds one argument of a method among what Nest calls its handler with. */
-export type Find = (args: readonly unknown[], gateway: object, handler: Method) => unknown;
+export type Find = (args: unknown[], gateway: object, handler: Method) => unknown;
 
 /** What Nest does for a method without parameter decorators; the third would be an acknowledgement's. */
 const DEFAULT: readonly (Find | undefined)[] = [(args) => args[0], (args) => args[1], undefined];

@@ -56,14 +56,18 @@ export class MessageHost implements ArgumentsHost, WsHost {
   }
 }
 
-/** The same, with the method that is to be called. */
+/** The same, with the method that is to be called; `getArgs` has, as in Nest, the array itself that its arguments are found in. */
 export class HandlerContext extends MessageHost implements ExecutionContext {
   constructor(
-    args: readonly unknown[],
+    args: unknown[],
     private readonly type: Type,
     private readonly handler: (...args: never[]) => unknown,
   ) {
     super(args);
+  }
+
+  override getArgs<T extends unknown[]>(): T {
+    return this.args as T;
   }
 
   getClass<T>(): Type<T> {

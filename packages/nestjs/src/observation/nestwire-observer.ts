@@ -47,7 +47,8 @@ export interface PathObserver {
   sent?(client: AnyClient, code: number | undefined, bytes: number): void;
   /**
    * A message's turn has come. Its work runs within: what this sets up, such as an `AsyncLocalStorage`, holds for guards, handler and
-   * filters. It MUST call `work` once, and before it returns.
+   * filters. It MUST call `work` once, and before it returns. What is answered at once is
+   * {@link handled} and {@link settled} before `work` returns.
    */
   around?(message: NestwireMessage, work: () => void): void;
   /**
