@@ -34,7 +34,7 @@ export {
   type WsConnection,
 } from './connection/ws-connection.js';
 export { PreparedMessage } from './connection/prepared-message.js';
-export { SlowConsumer, type OutboundOptions, type SendOptions } from './connection/slow-consumer.js';
+export { checkSendOptions, SlowConsumer, type OutboundOptions, type SendOptions } from './connection/slow-consumer.js';
 export { LimitCloseCode } from './connection/limit-close-code.js';
 export type { LivenessOptions } from './connection/liveness-options.js';
 export type { TcpOptions } from './connection/tcp-options.js';

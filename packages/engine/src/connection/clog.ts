@@ -1,4 +1,4 @@
-import { checkedSlowConsumer, type ResolvedOutbound, type SendOptions, SlowConsumer } from './slow-consumer.js';
+import { checkSendOptions, type ResolvedOutbound, type SendOptions, SlowConsumer } from './slow-consumer.js';
 import type { PreparedMessage } from './prepared-message.js';
 
 type Message = string | Uint8Array | PreparedMessage;
@@ -103,7 +103,6 @@ function lengthOf(message: Message): number {
 
 function policyOf(options: SendOptions | undefined, policy: SlowConsumer): SlowConsumer {
   if (options === undefined) return policy;
-  const { key, slowConsumer } = options;
-  if (key !== undefined && typeof key !== 'string') throw new TypeError(`A key is a string, not ${typeof key}`);
-  return slowConsumer === undefined ? policy : checkedSlowConsumer(slowConsumer);
+  checkSendOptions(options);
+  return options.slowConsumer ?? policy;
 }

@@ -213,10 +213,14 @@ describe("A slow consumer: 'wait'", () => {
     const waited = connection.whenWritable().then((value) => (writable = value));
     await turn();
     expect(writable).toBeUndefined();
+    expect(connection.isWritable).toBe(false);
     client.socket.resume();
     for (let i = 0; i < sent + 300; i++) expect((await client.frame()).payload).toHaveLength(KIB);
     expect(await waited).toBe(true);
     expect(await connection.whenWritable()).toBe(true);
+    expect(connection.isWritable).toBe(true);
+    connection.close();
+    expect(connection.isWritable).toBe(false);
   });
 
   it('is what a client does with its server, unless it says otherwise', async () => {

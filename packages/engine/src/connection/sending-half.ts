@@ -72,6 +72,10 @@ export abstract class SendingHalf implements OutboxOwner {
     return this.sendControl(Opcode.Pong, payload);
   }
 
+  get isWritable(): boolean {
+    return this.state === ConnectionState.Open && this.clog === null;
+  }
+
   whenWritable(): Promise<boolean> {
     if (this.state !== ConnectionState.Open) return Promise.resolve(false);
     return this.clog === null ? Promise.resolve(true) : this.clog.whenOver();

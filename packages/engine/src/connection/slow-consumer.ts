@@ -55,6 +55,12 @@ export interface ResolvedOutbound {
 
 const POLICIES: readonly string[] = Object.values(SlowConsumer);
 
+/** @throws RangeError for a policy that is none, TypeError for a key that is no string. */
+export function checkSendOptions({ key, slowConsumer }: SendOptions): void {
+  if (key !== undefined && typeof key !== 'string') throw new TypeError(`A key is a string, not ${typeof key}`);
+  if (slowConsumer !== undefined) checkedSlowConsumer(slowConsumer);
+}
+
 /** @throws RangeError for what is none. */
 export function checkedSlowConsumer(policy: SlowConsumer): SlowConsumer {
   if (POLICIES.includes(policy)) return policy;

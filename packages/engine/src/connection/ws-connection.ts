@@ -116,6 +116,9 @@ export interface WsConnection {
    */
   send(message: string | Uint8Array | PreparedMessage, options?: SendOptions): SendResult;
 
+  /** Whether {@link whenWritable} has nothing to wait for: the connection is open, and its peer keeps up. */
+  readonly isWritable: boolean;
+
   /**
    * Resolves with `true` once little enough waits to be sent (`outboundLowWaterBytes`), at once where `send` has not said `'backpressure'`;
    * with `false` where the connection is closing or closed, or ends before. It never rejects.
