@@ -63,12 +63,14 @@ export {
   CloseCode,
   ReadyState,
   SendResult,
+  SlowConsumer,
   type Caller,
   type Clock,
   type ConnectionRequest,
   type DeflateOptions,
   type NamePattern,
   type RefusedHandshake,
+  type SendOptions,
   type TrustedProxies,
 } from '@nestwire/engine';
 export {

@@ -1,17 +1,19 @@
-import { CloseCode, Role, serializeCloseBody } from '@nestwire/engine';
-import { type DataArgument, isUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
+import { checkSendOptions, CloseCode, Role, type SendOptions, serializeCloseBody } from '@nestwire/engine';
+import { isUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
 import type { ConnectionInfo } from './connection-info.js';
 import { canonicalRoom, type Room } from './room.js';
 import type { Target } from './target.js';
 import { type AnyClient, NestwireClient } from '../client/nestwire-client.js';
-import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
+import { type CodeOrEntry, codeToSend, type PushData, type SendArguments } from '../message/pattern.js';
+import { withinCode } from '../message/within-code.js';
 
 /**
  * Reaches whom a target means, wherever they are. What it does it does to each connection at most once, and it MUST NOT throw for what a
  * connection does.
  */
 export interface Reach {
-  deliver(target: Target, envelope: OutgoingEnvelope): void;
+  /** `options` have been checked. */
+  deliver(target: Target, envelope: OutgoingEnvelope, options?: SendOptions): void;
   disconnect(target: Target, closeCode: number, closeReason: string): void;
   /** `rooms` are canonical names. */
   join(target: Target, rooms: readonly string[]): void;
@@ -92,20 +94,23 @@ export class Audience {
 
   /**
    * Pushes a message to each; encoded once for each format, and framed once. It names a user (`userId`) where it is for one
-   * user alone. Who is not connected misses it.
+   * user alone. Who is not connected misses it. What becomes of it where one reads too slowly, `options` say, or that
+   * client's path: no one else waits for that one.
    *
-   * @throws RangeError for a code that is no integer from 1 to 2147483647.
-   * @throws TypeError for data that the codec can't encode, if it is for anybody.
+   * ```ts
+   * server.to(symbol).send(2001, price, { slowConsumer: 'keep-newest', key: symbol });
+   * ```
+   *
+   * @throws RangeError for a code that is no integer from 1 to 2147483647, or a policy that is none.
+   * @throws TypeError for data that the codec can't encode, if it is for anybody; for a key that is no string.
    */
-  send<To extends CodeOrEntry>(to: To, ...[data]: DataArgument<PushData<To>>): void {
+  send<To extends CodeOrEntry>(to: To, ...[data, options]: SendArguments<PushData<To>>): void {
     const code = codeToSend(to);
+    if (options !== undefined) checkSendOptions(options);
     const { rooms, users, connections } = this.target;
     const isForOneUser = rooms.length + connections.length === 0 && users.length === 1;
-    this.reach.deliver(this.target, {
-      userId: isForOneUser ? users[0] : undefined,
-      code,
-      data,
-    });
+    const envelope = { userId: isForOneUser ? users[0] : undefined, code, data };
+    this.reach.deliver(this.target, envelope, options && withinCode(options, code));
   }
 
   /**

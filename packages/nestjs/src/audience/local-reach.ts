@@ -1,3 +1,4 @@
+import type { SendOptions } from '@nestwire/engine';
 import type { OutgoingEnvelope } from '@nestwire/envelope';
 import type { Reach } from './audience.js';
 import type { ConnectionInfo } from './connection-info.js';
@@ -24,8 +25,8 @@ export class LocalReach implements Reach {
     return this.members;
   }
 
-  deliver(target: Target, envelope: OutgoingEnvelope): void {
-    this.local?.deliver(target, envelope);
+  deliver(target: Target, envelope: OutgoingEnvelope, options?: SendOptions): void {
+    this.local?.deliver(target, envelope, options);
   }
 
   disconnect(target: Target, closeCode: number, closeReason: string): void {

@@ -1,3 +1,4 @@
+import type { SendOptions } from '@nestwire/engine';
 import { canonicalUserId, type OutgoingEnvelope, type UserId } from '@nestwire/envelope';
 import type { ConnectionInfo } from './connection-info.js';
 import { GroupIndex } from './group-index.js';
@@ -57,9 +58,9 @@ export class Members {
   }
 
   /** Sends one envelope to whom a target means, once to each. */
-  deliver(target: Target, envelope: OutgoingEnvelope): void {
+  deliver(target: Target, envelope: OutgoingEnvelope, options?: SendOptions): void {
     const message = new PreparedEnvelope(envelope);
-    for (const client of this.select(target)) client.sendPrepared(message.as(client.codec), envelope.code);
+    for (const client of this.select(target)) client.sendPrepared(message.as(client.codec), envelope.code, options);
   }
 
   /** Begins the closing handshake with each whom a target means. */

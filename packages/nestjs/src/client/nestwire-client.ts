@@ -1,34 +1,29 @@
 import {
+  checkSendOptions,
   CloseCause,
   CloseCode,
   type ConnectionListener,
-  type ConnectionRequest,
   type PreparedMessage,
-  ReadyState,
+  type SendOptions,
   SendResult,
   type WsConnection,
 } from '@nestwire/engine';
-import {
-  type DataArgument,
-  type EnvelopeCodec,
-  isContractEntry,
-  NestwireCloseCode,
-  type OutgoingEnvelope,
-} from '@nestwire/envelope';
+import { type EnvelopeCodec, isContractEntry, NestwireCloseCode, type OutgoingEnvelope } from '@nestwire/envelope';
 import { CloseDeadline } from './close-deadline.js';
 import { Connecting } from './connecting.js';
 import { connectionId, nextConnectionNumber } from './connection-id.js';
 import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
 import { encode } from './safe-codec.js';
+import { SocketFacts } from './socket-facts.js';
 import { byteLengthOf, sendAsWs, type Written, type WsData, type WsSendOptions } from './ws-send.js';
-import { WsSocket } from './ws-socket.js';
 import { canonicalRoom, type Room } from '../audience/room.js';
 import { noteSent } from '../exceptions/filter-scope.js';
 import type { Handshake } from '../handshake/handshake.js';
 import type { Principal } from '../handshake/principal.js';
-import { type CodeOrEntry, codeToSend, type PushData } from '../message/pattern.js';
+import { type CodeOrEntry, codeToSend, type PushData, type SendArguments } from '../message/pattern.js';
 import type { Handler } from '../message/route-table.js';
+import { withinCode } from '../message/within-code.js';
 import type { BoundHandler, PathServer } from '../server/path-server.js';
 import { NO_PARAMS, type PathParams } from '../server/path-pattern.js';
 
@@ -45,7 +40,7 @@ export type AnyClient = NestwireClient<unknown>;
  * @typeParam P - the application's principals.
  */
 export class NestwireClient<Data = Record<string, unknown>, P extends Principal = Principal>
-  extends WsSocket
+  extends SocketFacts
   implements ConnectionListener
 {
   /** The application's own; empty at first. */
@@ -126,11 +121,6 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     }
   }
 
-  /** What the opening handshake said. */
-  get request(): ConnectionRequest {
-    return this.connection.request;
-  }
-
   /** Whom this connection speaks for; `undefined` while nobody is known. */
   get principal(): P | undefined {
     return this.identity.principal as P | undefined;
@@ -144,15 +134,6 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
    */
   authenticate(principal: P): void {
     this.identity.authenticate(principal);
-  }
-
-  /** The state as a WHATWG socket has it: 1 open, 2 closing, 3 closed. */
-  get readyState(): ReadyState {
-    return this.connection.readyState;
-  }
-
-  get isOpen(): boolean {
-    return this.connection.readyState === ReadyState.Open;
   }
 
   /** @internal Whether it is among everybody: `handleConnection` has finished, and there is a principal where one is required. */
@@ -172,53 +153,29 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
     return this.inbox.isPaused;
   }
 
-  /** Bytes taken by `send` that the operating system does not have yet. */
-  get bufferedAmount(): number {
-    return this.connection.bufferedAmount;
-  }
-
-  /** How long the last ping took to the peer and its pong back, in milliseconds; `undefined` before the first (`pingIntervalMs`). */
-  get roundTripTimeMs(): number | undefined {
-    return this.connection.roundTripTimeMs;
-  }
-
-  /** The code of the peer's close frame; 1005 if it held none, 1006 while there was none. RFC 6455 §7.1.5. */
-  get closeCode(): number {
-    return this.connection.closeCode;
-  }
-
-  /** The reason in the peer's close frame. RFC 6455 §7.1.6. */
-  get closeReason(): string {
-    return this.connection.closeReason;
-  }
-
-  /** Whether both ends said goodbye. RFC 6455 §7.1.4. */
-  get wasClean(): boolean {
-    return this.connection.wasClean;
-  }
-
-  /** Who ended the connection, and how; `undefined` while nobody has. */
-  get cause(): CloseCause | undefined {
-    return this.connection.cause;
-  }
-
   /**
    * Pushes a message: an envelope with this code, or with that of a contract's entry, or, given a string or bytes, a message of the
-   * application's own making; of that, `written` is told once the operating system has it, or never will.
+   * application's own making; of that, `written` is told once the operating system has it, or never will. It says whether the client keeps
+   * up: after `'backpressure'`, wait for {@link whenWritable}. `options` have what becomes of the message if it does not.
    *
-   * @throws RangeError for a code that is no integer from 1 to 2147483647.
-   * @throws TypeError for data that the codec can't encode.
+   * @throws RangeError for a code that is no integer from 1 to 2147483647, or a policy that is none.
+   * @throws TypeError for data that the codec can't encode, or a key that is no string.
    */
-  send<To extends CodeOrEntry>(to: To, ...data: DataArgument<PushData<To>>): SendResult;
+  send<To extends CodeOrEntry>(to: To, ...args: SendArguments<PushData<To>>): SendResult;
   send(message: WsData, written?: Written): SendResult;
   send(message: WsData, options: WsSendOptions | undefined, written?: Written): SendResult;
-  send(to: CodeOrEntry | WsData, data?: unknown, written?: Written): SendResult {
+  send(to: CodeOrEntry | WsData, data?: unknown, further?: SendOptions | Written): SendResult {
     if (typeof to === 'number' || isContractEntry(to)) {
-      return this.sendEnvelope({ userId: this.principal?.userId, code: codeToSend(to), data });
+      const code = codeToSend(to);
+      const envelope = { userId: this.principal?.userId, code, data };
+      if (further === undefined) return this.sendEnvelope(envelope);
+      checkSendOptions(further as SendOptions);
+      return this.sendEnvelope(envelope, withinCode(further as SendOptions, code));
     }
     noteSent(this);
+    const written = further as Written | undefined;
     const result = sendAsWs(this.connection, to, data as WsSendOptions | Written | undefined, written);
-    if (result !== SendResult.Closed) this.server.observer?.sent?.(this, undefined, byteLengthOf(to));
+    if (wasTaken(result)) this.server.observer?.sent?.(this, undefined, byteLengthOf(to));
     return result;
   }
 
@@ -253,24 +210,25 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   }
 
   /** @internal */
-  sendEnvelope(envelope: OutgoingEnvelope): SendResult {
+  sendEnvelope(envelope: OutgoingEnvelope, options?: SendOptions): SendResult {
     if (!this.isOpen) return SendResult.Closed;
-    return this.sendEncoded(encode(this.codec, envelope, this.server), envelope.code);
+    return this.sendEncoded(encode(this.codec, envelope, this.server), envelope.code, options);
   }
 
   /** @internal */
-  sendEncoded(message: string | Uint8Array, code: number | undefined): SendResult {
+  sendEncoded(message: string | Uint8Array, code: number | undefined, options?: SendOptions): SendResult {
     if (!this.isOpen) return SendResult.Closed;
     noteSent(this);
-    const result = this.connection.send(message);
-    this.server.observer?.sent?.(this, code, Buffer.byteLength(message));
+    const result = this.connection.send(message, options);
+    const { observer } = this.server;
+    if (observer?.sent !== undefined && wasTaken(result)) observer.sent(this, code, Buffer.byteLength(message));
     return result;
   }
 
   /** @internal What was said to many: it is no answer to anything. */
-  sendPrepared(message: PreparedMessage, code: number): void {
+  sendPrepared(message: PreparedMessage, code: number, options?: SendOptions): void {
     const { observer } = this.server;
-    if (this.connection.send(message) !== SendResult.Closed) observer?.sent?.(this, code, message.byteLength);
+    if (wasTaken(this.connection.send(message, options))) observer?.sent?.(this, code, message.byteLength);
   }
 
   /** @internal `handleConnection` has begun something; messages wait for its end. */
@@ -356,4 +314,9 @@ export class NestwireClient<Data = Record<string, unknown>, P extends Principal 
   private heartbeatDeadline(): CloseDeadline {
     return (this.heartbeat ??= new CloseDeadline(this, NestwireCloseCode.Silent, 'no heartbeat'));
   }
+}
+
+/** Whether it is on its way, or waits to be. */
+function wasTaken(result: SendResult): boolean {
+  return result === SendResult.Sent || result === SendResult.Backpressure;
 }

@@ -1,10 +1,13 @@
-import { SendResult, type WsConnection } from '@nestwire/engine';
+import { type SendOptions, SendResult, type WsConnection } from '@nestwire/engine';
 
 /** What can be sent as it is: a string as text, all else as binary. */
 export type WsData = string | ArrayBuffer | ArrayBufferView;
 
-/** Of `ws`; what compression and masking are is not up to a single message here, and `fin` can only be true. */
-export interface WsSendOptions {
+/**
+ * Of `ws`; what compression and masking are is not up to a single message here, and `fin` can only be true. What `ws` does not know is what
+ * becomes of a message to a client that reads too slowly.
+ */
+export interface WsSendOptions extends SendOptions {
   /** Whether it goes out as binary. @default what the data is */
   readonly binary?: boolean | undefined;
   readonly compress?: boolean | undefined;
@@ -30,7 +33,7 @@ export function sendAsWs(
   const callback = typeof optionsOrWritten === 'function' ? optionsOrWritten : written;
   if (options?.fin === false)
     throw new TypeError('A message is sent whole: gather its fragments, and send them at once');
-  const result = connection.send(inItsForm(data, options?.binary));
+  const result = connection.send(inItsForm(data, options?.binary), options);
   if (callback !== undefined) whenWritten(connection, result, callback);
   return result;
 }

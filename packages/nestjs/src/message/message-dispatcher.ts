@@ -232,10 +232,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     message.replied = true;
     const data: unknown = value instanceof Reply ? value.data : value;
     const code = value instanceof Reply ? value.code : message.code;
+    const options = value instanceof Reply ? value.options : undefined;
     if (data === undefined && message.id === undefined && !(value instanceof Reply)) return;
     if (data === null && message.client.codec.bare === true) return;
     try {
-      message.reply(data, code);
+      message.reply(data, code, options);
     } catch (exception) {
       // What the codec can't encode, the handler should not have returned.
       message.failure = { exception };

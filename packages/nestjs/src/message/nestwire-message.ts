@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ArgumentsHost } from '@nestjs/common';
+import type { SendOptions } from '@nestwire/engine';
 import type { CorrelationId, EnvelopeError, IncomingEnvelope, OutgoingEnvelope, UserId } from '@nestwire/envelope';
 import type { Subscription } from 'rxjs';
 import type { AnyClient } from '../client/nestwire-client.js';
@@ -9,12 +10,20 @@ import { encode } from '../client/safe-codec.js';
 import { noteSent } from '../exceptions/filter-scope.js';
 import { type HandlingPlan, IN_ORDER } from './handling-plan.js';
 import type { Route } from './route-table.js';
+import { asSecond, withinCode } from './within-code.js';
 
 /** Why a message never reaches a handler. */
 export interface MessageProblem {
   readonly error: EnvelopeError;
   /** What it counts as, if it ends the connection when it is repeated. */
   readonly violation?: MessageViolation;
+}
+
+/** What waits for the answers of earlier messages. */
+interface HeldAnswer {
+  readonly answer: string | Uint8Array;
+  readonly code: number;
+  readonly options: SendOptions | undefined;
 }
 
 /**
@@ -58,7 +67,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
   holding = false;
   /** Called when what was held goes out: a stream begins only then. */
   onRelease: (() => void) | undefined = undefined;
-  private held: { readonly answer: string | Uint8Array; readonly code: number }[] | undefined = undefined;
+  private held: HeldAnswer[] | undefined = undefined;
   /** How the connection ends when this message's turn comes. */
   private ending: { readonly closeCode: number; readonly closeReason: string } | undefined = undefined;
 
@@ -104,10 +113,15 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     return this.problem === undefined && this.route !== undefined ? this.route.plan : IN_ORDER;
   }
 
-  /** Answers with a value, under this message's code unless another is given. */
-  reply(data: unknown, code = this.envelope.code): void {
-    if (this.client.codec.bare === true) this.answer({ code, data, reply: true });
-    else this.answer({ userId: this.userId, code, id: this.id, data });
+  /**
+   * Answers with a value, under this message's code unless another is given. Where the client reads too slowly, `options` say what becomes of
+   * it; else the path's policy does, which, but for a stream's values, drops no answer.
+   */
+  reply(data: unknown, code = this.envelope.code, options = this.streams ? undefined : this.ofOneAnswer): void {
+    const { id } = this;
+    const within = options && withinCode(options, code, id);
+    if (this.client.codec.bare === true) this.answer({ code, data, reply: true }, within);
+    else this.answer({ userId: this.userId, code, id, data }, within);
   }
 
   /** Answers with an `error`: how a filter says itself what went wrong. There is at most one for a message. */
@@ -117,13 +131,13 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
     const { client, userId, code, id } = this;
     this.errorStatus = error.status;
     client.server.counts.countError(error.status);
-    this.answer({ userId, code, id, error });
+    this.answer({ userId, code, id, error }, this.ofOneAnswer);
   }
 
   /** Says that the stream has ended; only those who gave an `id` can tell of which. */
   done(): void {
     if (this.id === undefined) return;
-    this.answer({ userId: this.userId, code: this.code, id: this.id, done: true });
+    this.answer({ userId: this.userId, code: this.code, id: this.id, done: true }, this.ofOneAnswer);
   }
 
   /** @internal Closes the connection once the earlier messages have been answered; nothing more is begun meanwhile. */
@@ -148,7 +162,7 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
       held.length,
       held.reduce((bytes, { answer }) => bytes + answer.length, 0),
     );
-    for (const { answer, code } of held) client.sendEncoded(answer, code);
+    for (const { answer, code, options } of held) client.sendEncoded(answer, code, options);
     if (ending !== undefined) return client.close(ending.closeCode, ending.closeReason);
     onRelease?.();
     client.inbox.onTurn();
@@ -158,23 +172,30 @@ export class NestwireMessage extends AsyncResource implements QueuedMessage {
    * Sends an answer, or holds it until the earlier messages have theirs. Bytes that the codec can't carry, as no text can, go
    * out as they are; whoever gave an `id` is told of the end by a reply without `data`.
    */
-  private answer(envelope: OutgoingEnvelope): void {
+  private answer(envelope: OutgoingEnvelope, options: SendOptions | undefined): void {
     const { codec, server, isOpen } = this.client;
     const { code } = envelope;
     if (!isOpen || this.ending !== undefined) return;
     if (envelope.data instanceof Uint8Array && codec.opcode === 'text' && codec.bare !== true) {
-      this.sendOrHold(envelope.data, code);
-      if (envelope.id !== undefined) this.sendOrHold(encode(codec, { ...envelope, data: undefined }, server), code);
+      this.sendOrHold(envelope.data, code, options);
+      if (envelope.id === undefined) return;
+      const end = encode(codec, { ...envelope, data: undefined }, server);
+      this.sendOrHold(end, code, options && asSecond(options));
     } else {
-      this.sendOrHold(encode(codec, envelope, server), code);
+      this.sendOrHold(encode(codec, envelope, server), code, options);
     }
   }
 
-  private sendOrHold(answer: string | Uint8Array, code: number): void {
+  /** What is asked for is answered, or the connection ends: of one answer, no policy of the path's drops it. */
+  private get ofOneAnswer(): SendOptions | undefined {
+    return this.client.server.ofOneAnswer;
+  }
+
+  private sendOrHold(answer: string | Uint8Array, code: number, options: SendOptions | undefined): void {
     const { client } = this;
-    if (!this.holding) return void client.sendEncoded(answer, code);
+    if (!this.holding) return void client.sendEncoded(answer, code, options);
     noteSent(client);
-    (this.held ??= []).push({ answer, code });
+    (this.held ??= []).push({ answer, code, options });
     client.inbox.queue.countHeld(answer.length);
     client.inbox.pauseWhenFull();
   }

@@ -1,29 +1,50 @@
 import { AsyncResource } from 'node:async_hooks';
-import { isObservable, Observable, type Subscription } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { NestwireMessage } from './nestwire-message.js';
 
 /** What a handler may return to answer more than once. */
 export type HandlerStream = Observable<unknown> | AsyncIterable<unknown>;
 
+/** Whom a stream is for, and whether it keeps up. */
+export interface StreamReader {
+  readonly isWritable: boolean;
+  /** Resolves with whether it will be read on. MUST NOT reject. */
+  whenWritable(): Promise<boolean>;
+}
+
+/** An iterable that never waits for anything must not keep the process from all else: after so many values, others have their turn. */
+const VALUES_A_TURN = 128;
+
 export function isHandlerStream(value: unknown): value is HandlerStream {
   return isObservable(value) || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value);
 }
 
-/** The stream as an Observable; an iterable's `return()` is called when the subscriber goes. */
-export function observeStream(stream: HandlerStream): Observable<unknown> {
+/**
+ * The stream as an Observable. An iterable is asked for its next value only while its reader keeps up, and one that has come when
+ * it no longer does is held; its `return()` is called when the subscriber goes. An Observable can't be told to wait.
+ */
+export function observeStream(stream: HandlerStream, reader: StreamReader): Observable<unknown> {
   if (isObservable(stream)) return stream;
   return new Observable((subscriber) => {
     const iterator = stream[Symbol.asyncIterator]();
     let ended = false;
     const run = async (): Promise<void> => {
       try {
-        for (let next = await iterator.next(); !subscriber.closed; next = await iterator.next()) {
+        for (let count = 1; reader.isWritable || (await isReadOn(reader, subscriber)); count++) {
+          const next = await iterator.next();
+          if (subscriber.closed) return;
           if (next.done === true) {
             ended = true;
             return subscriber.complete();
           }
+          if (!reader.isWritable && !(await isReadOn(reader, subscriber))) break;
           subscriber.next(next.value);
+          if (count % VALUES_A_TURN === 0) await nextTurn();
+          if (subscriber.closed) return;
         }
+        // Nobody reads any more.
+        subscriber.unsubscribe();
       } catch (error) {
         ended = true;
         subscriber.error(error);
@@ -36,9 +57,15 @@ export function observeStream(stream: HandlerStream): Observable<unknown> {
   });
 }
 
+/** Waits until there is room for one more value: whoever waits beside may have filled it. */
+async function isReadOn(reader: StreamReader, subscriber: Subscriber<unknown>): Promise<boolean> {
+  while (!reader.isWritable && !subscriber.closed) if (!(await reader.whenWritable())) return false;
+  return !subscriber.closed;
+}
+
 /** The same, begun when the answers of earlier messages have gone out: what it would emit before would have to be kept. */
 export function observeWhenReleased(stream: HandlerStream, message: NestwireMessage): Observable<unknown> {
-  const values = observeStream(stream);
+  const values = observeStream(stream, message.client);
   if (!message.holding) return values;
   return new Observable((subscriber) => {
     let inner: Subscription | undefined;

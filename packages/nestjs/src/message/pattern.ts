@@ -1,3 +1,4 @@
+import type { SendOptions } from '@nestwire/engine';
 import { type AnyContractEntry, isCode, isContractEntry, MAX_CODE, type PushOf, type SentOf } from '@nestwire/envelope';
 
 /** What stands for a code: itself, or a contract's entry. */
@@ -8,6 +9,11 @@ export type PushData<To extends CodeOrEntry> = To extends AnyContractEntry ? Pus
 
 /** What may be replied under a code, or an entry of a contract, whose schemas say it. */
 export type ReplyData<To extends CodeOrEntry> = To extends AnyContractEntry ? SentOf<To> : unknown;
+
+/** What is sent, which is left out where it may be `undefined`, and what becomes of it if the client reads too slowly. */
+export type SendArguments<Data> = undefined extends Data
+  ? [data?: Data, options?: SendOptions | undefined]
+  : [data: Data, options?: SendOptions | undefined];
 
 /** The code that `@SubscribeMessage()` was given, itself or as an entry of a contract; `undefined` for what is neither. */
 export function codeOfPattern(pattern: unknown): number | undefined {

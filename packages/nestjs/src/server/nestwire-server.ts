@@ -1,5 +1,5 @@
 import { CloseCode, type LimitsHit, type ConnectionRequest } from '@nestwire/engine';
-import type { DataArgument, UserId } from '@nestwire/envelope';
+import type { UserId } from '@nestwire/envelope';
 import type { PathServer } from './path-server.js';
 import { Audience } from '../audience/audience.js';
 import type { ConnectionInfo } from '../audience/connection-info.js';
@@ -9,7 +9,7 @@ import { EVERYBODY } from '../audience/target.js';
 import { LazyEmitter } from '../client/lazy-emitter.js';
 import type { AnyClient } from '../client/nestwire-client.js';
 import { MessageCounts } from '../message/message-counts.js';
-import type { CodeOrEntry, PushData } from '../message/pattern.js';
+import type { CodeOrEntry, PushData, SendArguments } from '../message/pattern.js';
 
 /** What it tells those who listen, as the server of `ws` does. */
 export interface NestwireServerEvents {
@@ -125,13 +125,13 @@ export class NestwireServer extends LazyEmitter<NestwireServerEvents> {
 
   /**
    * Pushes a message to everybody: not to those whose `handleConnection` is at work, nor, where a principal is required, to those who
-   * have none.
+   * have none. `options` have what becomes of it where one reads too slowly.
    *
-   * @throws RangeError for a code that is no integer from 1 to 2147483647.
-   * @throws TypeError for data that the codec can't encode, if there is anybody.
+   * @throws RangeError for a code that is no integer from 1 to 2147483647, or a policy that is none.
+   * @throws TypeError for data that the codec can't encode, if there is anybody; for a key that is no string.
    */
-  broadcast<To extends CodeOrEntry>(to: To, ...data: DataArgument<PushData<To>>): void {
-    this.everybody.send(to, ...data);
+  broadcast<To extends CodeOrEntry>(to: To, ...args: SendArguments<PushData<To>>): void {
+    this.everybody.send(to, ...args);
   }
 
   /** What is known of everybody. */

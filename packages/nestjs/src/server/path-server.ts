@@ -5,6 +5,8 @@ import {
   type ConnectionRequest,
   type HttpListener,
   type LimitsHit,
+  type SendOptions,
+  SlowConsumer,
   type TimingWheel,
   type WsConnection,
   WsServer,
@@ -79,6 +81,8 @@ export class PathServer {
   /** What the application has of this server; it may listen to each. */
   readonly handles: NestwireServer[] = [];
   readonly isPlatformWs: boolean;
+  /** What becomes of an answer to a client that reads too slowly, where that is not what the path says of all that is sent. */
+  readonly ofOneAnswer: SendOptions | undefined;
 
   private readonly ws: WsServer;
   private readonly publicCodes: ReadonlySet<number>;
@@ -98,6 +102,8 @@ export class PathServer {
     this.codecs = codecs;
     this.options = options;
     this.isPlatformWs = isPlatformWs(options);
+    const drops = options.slowConsumer === SlowConsumer.DropNewest;
+    this.ofOneAnswer = drops ? { slowConsumer: SlowConsumer.Close } : undefined;
     this.scopedGateways = scopedGateways;
     const onHandshake = entrance.hook((exception) => this.unexpected.report(exception), codecs.names);
     const { onUnservedPath } = entrance;
