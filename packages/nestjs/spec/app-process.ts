@@ -42,9 +42,12 @@ export class AppProcess {
     const child = spawn(process.execPath, [this.file], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     child.stdout.on('data', (bytes: Buffer) => (this.said += bytes.toString()));
-    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-    if (this.said === '') throw new Error('The application did not start');
-    return Number(this.said.split('\n')[0]);
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`It did not start: ${this.said}`)));
+    ended.catch(() => undefined);
+    // What else it says, such as a log, stands in lines of its own.
+    const isPort = /^(\d+)\n/m;
+    while (!isPort.test(this.said)) await Promise.race([once(child.stdout, 'data'), ended]);
+    return Number(isPort.exec(this.said)?.[1]);
   }
 
   /** Sends a signal, and waits for the end. @returns how it ended, and what it said. */
