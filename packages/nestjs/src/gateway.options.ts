@@ -17,6 +17,7 @@ const PATH_OPTIONS = [
   'maxMalformedMessages',
   'maxMessageBytes',
   'maxOutboundBytes',
+  'maxStreams',
   'maxWaitingMessages',
   'messageBurst',
   'messagesPerSecond',

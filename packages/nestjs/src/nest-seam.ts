@@ -10,6 +10,7 @@ import { handlerTimeoutOf } from './decorators/handler-timeout.decorator.js';
 import { rateLimitOf } from './decorators/rate-limit.decorator.js';
 import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
 import { isPromiseLike } from './exceptions/promise-like.js';
+import { exceptionOf, TOO_MANY_STREAMS } from './exceptions/refusal.js';
 import type { HandlingPlan } from './message/handling-plan.js';
 import type { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
@@ -219,6 +220,10 @@ function streamOf(message: NestwireMessage, value: unknown): unknown {
   if (message.expired || message.cancelled || !message.client.isOpen) {
     abandonStream(value);
     return EMPTY;
+  }
+  if (!message.client.inbox.admitsStream()) {
+    abandonStream(value);
+    throw exceptionOf(TOO_MANY_STREAMS);
   }
   message.streams = true;
   const values = observeWhenReleased(value, message);

@@ -95,6 +95,12 @@ export interface NestwireOptions
    */
   readonly maxWaitingBytes?: number;
   /**
+   * Streams at once on one connection, also those that wait for their client to read: a handler that gives one more answers with an `error`
+   * 429, and the stream does not begin. Each holds what its handler holds, for as long as the client likes. `Infinity` turns it off.
+   * @default 256
+   */
+  readonly maxStreams?: number;
+  /**
    * In which order a connection's messages are handled. Danger of `'completion'`: one client may have any number of handlers at work, and
    * its messages overtake one another.
    * @default 'arrival'
@@ -195,6 +201,7 @@ const DEFAULTS = {
   closeTimeoutMs: 5000,
   maxWaitingMessages: 64,
   maxWaitingBytes: 256 * 1024,
+  maxStreams: 256,
   handlerTimeoutMs: 30_000,
   maxMalformedMessages: 5,
   authenticationTimeoutMs: 10_000,

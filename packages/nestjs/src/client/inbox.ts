@@ -76,6 +76,13 @@ export class Inbox {
     return this.violations.count(violation, this.server.wheel.now());
   }
 
+  /** Whether another stream may begin; counted where it may not. */
+  admitsStream(): boolean {
+    if ((this.streaming?.size ?? 0) < this.server.options.maxStreams) return true;
+    this.server.counts.countLimit('streams');
+    return false;
+  }
+
   streamStarted(message: NestwireMessage): void {
     (this.streaming ??= new Set()).add(message);
   }

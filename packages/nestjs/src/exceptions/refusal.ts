@@ -18,6 +18,9 @@ const EXCEPTIONS: ReadonlyMap<number, new (message: string) => HttpException> = 
   [503, ServiceUnavailableException],
 ]);
 
+/** For a handler that gives a stream where there are `maxStreams` already. */
+export const TOO_MANY_STREAMS: EnvelopeError = { status: 429, message: 'Too many streams' };
+
 /** What filters get for a message that is refused before its handler is called: the exception that a handler would throw. */
 export function exceptionOf({ status, message, details }: EnvelopeError): HttpException {
   if (details !== undefined) return new HttpException({ statusCode: status, message, details }, status);

@@ -5,7 +5,7 @@ import type { AnyClient } from '../client/nestwire-client.js';
 import { type BoundFilter, filterException, type FilterChain } from '../exceptions/filter-chain.js';
 import { closeCodeOfStatus, outcomeOf } from '../exceptions/outcome.js';
 import { isPromiseLike } from '../exceptions/promise-like.js';
-import { exceptionOf } from '../exceptions/refusal.js';
+import { exceptionOf, TOO_MANY_STREAMS } from '../exceptions/refusal.js';
 import type { UnexpectedErrors } from '../exceptions/unexpected-errors.js';
 import type { MessageCounts } from './message-counts.js';
 import { abandonStream, type HandlerStream, isHandlerStream, observeWhenReleased } from './observe-iterable.js';
@@ -166,6 +166,11 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     if (message.expired || message.cancelled || !message.client.isOpen) {
       abandonStream(stream);
       return this.settle(message);
+    }
+    if (!message.client.inbox.admitsStream()) {
+      abandonStream(stream);
+      void this.refuse(message, TOO_MANY_STREAMS).then(() => message.client.inbox.settled(message));
+      return;
     }
     message.streams = true;
     this.follow(message, observeWhenReleased(stream, message), isUnfiltered);

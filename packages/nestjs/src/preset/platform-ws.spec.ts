@@ -109,7 +109,7 @@ describe("preset: 'platform-ws'", () => {
     expect(lines).toEqual([
       'preset platform-ws: order: completion; handlerTimeoutMs: Infinity; messagesPerSecond: Infinity; origins: any; hosts: any; ' +
         'maxMessageBytes: 104857600; maxFragments: 16384; maxUnfinishedBytes: Infinity; pingIntervalMs: Infinity; maxConnections: Infinity; maxConnectionsPerAddress: Infinity; ' +
-        'handshakesPerSecond: Infinity; slowConsumer: wait; maxOutboundTotalBytes: Infinity; events by name, in {event, data}; replies as bare values; no answer to what is ' +
+        'handshakesPerSecond: Infinity; maxStreams: Infinity; slowConsumer: wait; maxOutboundTotalBytes: Infinity; events by name, in {event, data}; replies as bare values; no answer to what is ' +
         "malformed or unknown; exceptions answered by Nest's own filter; no global filters (on Nest 11, nothing global) for gateways; " +
         'any subprotocol; a port without a path takes every path',
     ]);

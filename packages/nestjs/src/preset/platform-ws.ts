@@ -20,6 +20,7 @@ const PLATFORM_WS = {
   maxConnections: Infinity,
   maxConnectionsPerAddress: Infinity,
   handshakesPerSecond: Infinity,
+  maxStreams: Infinity,
   slowConsumer: 'wait',
   maxOutboundTotalBytes: Infinity,
 } as const satisfies NestwireOptions;
