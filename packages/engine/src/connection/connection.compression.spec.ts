@@ -126,6 +126,74 @@ describe('A connection with permessage-deflate (RFC 7692)', () => {
     expect(received).toEqual(['200000a', '5s', '300000b', 'ping p', '5000e']);
   });
 
+  it('inflates no more in one turn than the others can wait for, and all in order', async () => {
+    const perTurn: number[] = [];
+    let turn = setImmediate(function next() {
+      perTurn.push(0);
+      turn = setImmediate(next);
+    });
+    bench.defer(() => clearImmediate(turn));
+    const received: number[] = [];
+    const { port } = await bench.serve(
+      { perMessageDeflate: true },
+      {
+        onMessage: (_connection, message: string | Uint8Array) => {
+          received.push(Number.parseInt(message as string, 10));
+          perTurn[perTurn.length - 1]!++;
+        },
+      },
+    );
+    const client = await RawClient.open(port, '/', OFFER);
+    bench.defer(() => client.destroy());
+    const frames = Array.from({ length: 3000 }, (_, i) => compressedFrame(1, Buffer.from(String(i).padEnd(1024))));
+    client.write(Buffer.concat([...frames, frameFor('server', { opcode: 9, payload: Buffer.from('p') })]));
+    expect(await client.bytes(3)).toEqual(Buffer.from('\x8a\x01p', 'latin1'));
+    expect(received).toEqual(frames.map((_, i) => i));
+    // 1 MiB, in messages that count for one and a half KiB each.
+    expect(Math.max(...perTurn)).toBeLessThan(700);
+    expect(Math.max(...perTurn)).toBeGreaterThan(100);
+  });
+
+  it('takes even messages of nothing for some work', async () => {
+    let most = 0;
+    let now = 0;
+    let turn = setImmediate(function next() {
+      most = Math.max(most, now);
+      now = 0;
+      turn = setImmediate(next);
+    });
+    bench.defer(() => clearImmediate(turn));
+    const { port } = await bench.serve({ perMessageDeflate: true }, { onMessage: () => void now++ });
+    const client = await RawClient.open(port, '/', OFFER);
+    bench.defer(() => client.destroy());
+    const frame = compressedFrame(1, Buffer.from('a'));
+    client.write(Buffer.concat([...Array.from({ length: 6000 }, () => frame), bytes('89 80 00 00 00 00')]));
+    expect(await client.bytes(2)).toEqual(Buffer.of(0x8a, 0));
+    expect(most).toBeLessThan(2100);
+  });
+
+  it('deflates no more in one turn than the others can wait for, and all in order', async () => {
+    const { port, opened } = await bench.serve({
+      perMessageDeflate: true,
+      outboundHighWaterBytes: 16 << 20,
+      maxOutboundBytes: 32 << 20,
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}`);
+    bench.defer(() => socket.terminate());
+    const received: number[] = [];
+    socket.on('message', (data: Buffer) => received.push(Number.parseInt(data.toString(), 10)));
+    const connection = await opened;
+    await once(socket, 'open');
+    const numbers = Array.from({ length: 3000 }, (_, i) => i);
+    for (const number of numbers) connection.send(Buffer.from(String(number).padEnd(2000)));
+    // A megabyte, and once more as much on credit; the others wait as they are.
+    expect(connection.bufferedAmount).toBeGreaterThan(3_000_000);
+    expect(connection.bufferedAmount).toBeLessThan(5_000_000);
+    connection.close(4000, 'done');
+    expect((await once(socket, 'close'))[0]).toBe(4000);
+    expect(received).toEqual(numbers);
+  });
+
   it.each([
     ['the defaults', true, {}],
     [

@@ -27,7 +27,7 @@ import { listenTo, type TransportListener } from './transport-listener.js';
 import { decodeText, ownBytes } from './received-message.js';
 import { relayedText } from './relayed-text.js';
 import { CloseCause, type ConnectionListener, type WsConnection } from './ws-connection.js';
-import type { Inflated } from '../deflate/message-inflater.js';
+import type { Inflated, InflatedTaker } from '../deflate/message-inflater.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -42,7 +42,7 @@ let chunkView: DataView | undefined;
  */
 export class Connection
   extends SendingHalf
-  implements WsConnection, FrameSink, TransportListener, MemoryHolder, Living
+  implements WsConnection, FrameSink, TransportListener, MemoryHolder, Living, InflatedTaker
 {
   closeCode: number = CloseCode.AbnormalClosure;
   closeReason = '';
@@ -53,7 +53,7 @@ export class Connection
   private closeReceived = false;
   /** The caller has paused reading. */
   private paused = false;
-  /** A message is inflated in the thread pool; nothing behind it is read meanwhile. */
+  /** A message is inflated in the thread pool, or waits for its turn; nothing behind it is read meanwhile. */
   private inflating = false;
   private closedWhileInflating = false;
 
@@ -142,12 +142,10 @@ export class Connection
     const { deflate } = this;
     if (deflate === undefined) return;
     this.liveness.spoke = true;
-    const payload = bytes.subarray(start, end);
-    const inflated = deflate.inflater.inflate(payload);
+    const inflated = deflate.inflater.inflateFor(this, opcode, bytes.subarray(start, end));
     if (inflated !== undefined) return this.deliverInflated(opcode, inflated);
     this.inflating = true;
     this.updateReading();
-    void deflate.inflater.inflateLater(payload).then((result) => this.onInflated(opcode, result));
   }
 
   /** @internal FrameSink */
@@ -287,7 +285,8 @@ export class Connection
     else this.onViolation(Violation.InvalidUtf8);
   }
 
-  private onInflated(opcode: DataOpcode, inflated: Inflated): void {
+  /** @internal InflatedTaker */
+  onInflated(opcode: DataOpcode, inflated: Inflated): void {
     this.inflating = false;
     if (this.state !== ConnectionState.Closed && this.cause !== CloseCause.Terminated) {
       this.deliverInflated(opcode, inflated);

@@ -289,9 +289,13 @@ export class Outbox implements Flushable, MemoryHolder {
   private wait(waiting: WaitingFrame[], opcode: Opcode, payload: string | Uint8Array): void {
     const copy = typeof payload === 'string' ? payload : Buffer.from(payload);
     const bytes = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
-    waiting.push({ opcode, payload: copy, bytes });
-    this.waitingBytes += bytes;
+    this.waitCopied(waiting, { opcode, payload: copy, bytes });
     this.tell();
+  }
+
+  private waitCopied(waiting: WaitingFrame[], frame: WaitingFrame): void {
+    waiting.push(frame);
+    this.waitingBytes += frame.bytes;
   }
 
   private deflateLater(deflater: MessageDeflater, opcode: Opcode, message: Uint8Array): void {
@@ -312,7 +316,10 @@ export class Outbox implements Flushable, MemoryHolder {
   }
 
   private takeUp(waiting: readonly WaitingFrame[]): void {
-    for (const { opcode, payload } of waiting) this.append(opcode, payload);
+    for (const frame of waiting) {
+      if (this.waiting === undefined) this.append(frame.opcode, frame.payload);
+      else this.waitCopied(this.waiting, frame);
+    }
     this.settle();
   }
 

@@ -47,7 +47,7 @@ export class PreparedMessage {
     if (parameters === undefined) return undefined;
     let frame = this.deflated.get(parameters);
     if (frame === undefined) {
-      const payload = deflater.deflate(this.payload);
+      const payload = deflater.deflate(this.payload, true);
       if (payload === undefined) return undefined;
       frame = buildFrame(FIN_BIT | RSV1_BIT | this.opcode, payload);
       this.deflated.set(parameters, frame);

@@ -1,7 +1,7 @@
 import { constants as bufferLimits } from 'node:buffer';
 import { inflateRaw, inflateRawSync, type InflateRaw, type ZlibOptions } from 'node:zlib';
-import { Violation } from '@nestwire/protocol';
-import { spendSyncBudget } from './sync-budget.js';
+import { type DataOpcode, Violation } from '@nestwire/protocol';
+import { BYTES_PER_MESSAGE, hasReadingBudget, onceWithinBudget, spendSyncBudget } from './sync-budget.js';
 import { SlidingWindow } from './window.js';
 
 /**
@@ -12,6 +12,17 @@ const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff);
 
 /** Messages whose plain text stays below this are inflated on the main thread. */
 const SYNC_OUTPUT_BYTES = 64 * 1024;
+
+/** Where these lie with their tail. */
+const scratch = Buffer.allocUnsafeSlow(SYNC_OUTPUT_BYTES + TAIL.length);
+
+/**
+ * What zlib makes is put together of chunks, each a further call, or a further way to the thread pool; their size follows from what the peer
+ * has sent. JSON becomes three to five times as long.
+ */
+const CHUNK_TIMES = 6;
+const LEAST_CHUNK_BYTES = 256;
+const LARGEST_CHUNK_BYTES = 128 * 1024;
 
 /**
  * How often a message may say that it ends and go on all the same. Senders end a message by BFINAL once, if at all; each
@@ -30,6 +41,11 @@ export interface InflaterOptions {
   readonly contextTakeover: boolean;
   /** What a message may become; inflating stops there. */
   readonly maxMessageBytes: number;
+}
+
+/** Who is told of a message that was not inflated at once. */
+export interface InflatedTaker {
+  onInflated(opcode: DataOpcode, inflated: Inflated): void;
 }
 
 /** What zlib answers with `info: true`, which its types leave out. */
@@ -52,21 +68,45 @@ export class MessageInflater {
   }
 
   /**
-   * Inflates at once where that is short work.
+   * Inflates at once where that is short work, and this turn of the event loop has time for it. Otherwise `taker` is told later, and the next
+   * message MUST wait for that.
+   */
+  inflateFor(taker: InflatedTaker, opcode: DataOpcode, payload: Uint8Array): Inflated | undefined {
+    const mayBeShort = payload.length <= SYNC_OUTPUT_BYTES;
+    if (mayBeShort && !hasReadingBudget()) {
+      onceWithinBudget(() => {
+        const inflated = this.inflateFor(taker, opcode, payload);
+        if (inflated !== undefined) taker.onInflated(opcode, inflated);
+      });
+      return undefined;
+    }
+    const inflated = mayBeShort ? this.inflate(payload) : undefined;
+    if (inflated === undefined) {
+      void this.inflateLater(payload).then((result) => taker.onInflated(opcode, result));
+    }
+    return inflated;
+  }
+
+  /**
+   * Inflates where that is short work.
    *
    * @returns `undefined` where it is not: then {@link inflateLater}.
    */
   inflate(payload: Uint8Array): Inflated | undefined {
     // Some compressors make nothing of an empty message, not even the byte that §7.2.3.6 asks for.
     if (payload.length === 0) return { ok: true, bytes: Buffer.alloc(0) };
-    if (payload.length > SYNC_OUTPUT_BYTES || !spendSyncBudget(payload.length)) return undefined;
+    if (payload.length > SYNC_OUTPUT_BYTES) return undefined;
+    spendSyncBudget(BYTES_PER_MESSAGE + payload.length);
     const ceiling = Math.min(this.maxMessageBytes, SYNC_OUTPUT_BYTES);
     const pieces: Buffer[] = [];
-    let input = Buffer.concat([payload, TAIL]);
+    let input = withTail(payload);
     let room = ceiling;
     try {
       for (;;) {
-        const { buffer, engine } = inflateRawSync(input, this.zlibOptions(room, pieces)) as unknown as InflateInfo;
+        const { buffer, engine } = inflateRawSync(
+          input,
+          this.zlibOptions(input.length, room, pieces),
+        ) as unknown as InflateInfo;
         pieces.push(buffer);
         room -= buffer.length;
         // zlib stops at a block that says it is the last (BFINAL); a message may go on behind it (§7.2.3.4).
@@ -75,7 +115,10 @@ export class MessageInflater {
         input = input.subarray(engine.bytesWritten);
       }
     } catch (error) {
-      if (isOverLimit(error) && ceiling < this.maxMessageBytes) return undefined;
+      if (isOverLimit(error) && ceiling < this.maxMessageBytes) {
+        spendSyncBudget(ceiling);
+        return undefined;
+      }
       return { ok: false, violation: violationOf(error) };
     }
     const inflated = this.finish(pieces, ceiling);
@@ -90,7 +133,7 @@ export class MessageInflater {
     let room = this.maxMessageBytes;
     try {
       for (;;) {
-        const { buffer, engine } = await inflateRawInfo(input, this.zlibOptions(room, pieces));
+        const { buffer, engine } = await inflateRawInfo(input, this.zlibOptions(input.length, room, pieces));
         pieces.push(buffer);
         room -= buffer.length;
         if (engine.bytesWritten >= input.length) break;
@@ -111,12 +154,13 @@ export class MessageInflater {
     return { ok: true, bytes };
   }
 
-  private zlibOptions(room: number, before: readonly Buffer[]): ZlibOptions {
+  private zlibOptions(length: number, room: number, before: readonly Buffer[]): ZlibOptions {
     const dictionary = this.dictionaryBehind(before);
     return {
       windowBits: this.options.windowBits,
       // zlib takes no limit below 1; `finish` sees the byte too many.
       maxOutputLength: Math.max(1, room),
+      chunkSize: Math.min(Math.max(length * CHUNK_TIMES, LEAST_CHUNK_BYTES), LARGEST_CHUNK_BYTES),
       info: true,
       ...(dictionary === undefined ? {} : { dictionary }),
     };
@@ -128,6 +172,14 @@ export class MessageInflater {
     const text = Buffer.concat([this.window?.dictionary ?? Buffer.alloc(0), ...before]);
     return text.length === 0 ? undefined : text.subarray(-(2 ** this.options.windowBits));
   }
+}
+
+/** Valid until the next message: what is inflated at once does not outlive the call. */
+function withTail(payload: Uint8Array): Buffer {
+  const { length } = payload;
+  scratch.set(payload);
+  scratch.set(TAIL, length);
+  return scratch.subarray(0, length + TAIL.length);
 }
 
 function inflateRawInfo(input: Buffer, options: ZlibOptions): Promise<InflateInfo> {

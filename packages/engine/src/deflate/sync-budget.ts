@@ -1,24 +1,87 @@
 /** How much plain text may be made or read by zlib on the main thread in one turn of the event loop, all connections. */
 const BYTES_PER_TURN = 1024 * 1024;
 
-let left = BYTES_PER_TURN;
-let resetting = false;
+/** What to spend for each message however short it is, in the time that zlib has for bytes: a zlib state is made, and let go of. */
+export const BYTES_PER_MESSAGE = 512;
 
 /**
- * Takes from this turn's budget of synchronous zlib work. Small messages are far quicker on the main thread than in the
- * thread pool, but a peer that sends thousands at once must not hold up everybody.
- *
- * @returns whether there was any left.
+ * How far what is sent may overdraw. What is read stops first: a message that was taken in is better answered at once, and who reads
+ * little sends little.
  */
-export function spendSyncBudget(bytes: number): boolean {
-  if (left <= 0) return false;
+const OVERDRAFT_BYTES = BYTES_PER_TURN;
+
+/**
+ * What one who has waited may read and send before it is the next one's turn: so that somebody with one message does not wait for all that
+ * a thousand others have.
+ */
+const BYTES_PER_SHARE = 32 * 1024;
+
+let left = BYTES_PER_TURN;
+/** What is not the present one's to spend. */
+let reserved = 0;
+let resetting = false;
+/** Who waits for a turn that has something left, in order, from `next` on. */
+let waiting: (() => void)[] = [];
+let next = 0;
+
+/** Whether there is any left of this turn's budget for what is read. */
+export function hasReadingBudget(): boolean {
+  return left > reserved;
+}
+
+/** Whether there is any left for what is sent. */
+export function hasSendingBudget(): boolean {
+  return left > -OVERDRAFT_BYTES;
+}
+
+/**
+ * Takes from this turn's budget of synchronous zlib work. Short messages take less time on the main
+ * thread than it takes to give them to the thread pool, but a peer that sends thousands at once must not hold up everybody.
+ */
+export function spendSyncBudget(bytes: number): void {
   left -= bytes;
-  if (!resetting) {
-    resetting = true;
-    setImmediate(() => {
-      left = BYTES_PER_TURN;
-      resetting = false;
-    });
+  resetLater();
+}
+
+/**
+ * Calls back in a turn that has some left for what is read: first come, first served. Between one caller and the next, ticks are run, so that
+ * what the first one does next is paid for before.
+ */
+export function onceWithinBudget(callback: () => void): void {
+  waiting.push(callback);
+  resetLater();
+}
+
+function resetLater(): void {
+  if (resetting) return;
+  resetting = true;
+  setImmediate(reset);
+}
+
+function reset(): void {
+  left = BYTES_PER_TURN;
+  resetting = false;
+  serve();
+}
+
+function serve(): void {
+  const callback = waiting[next];
+  if (callback === undefined) {
+    waiting = [];
+    next = 0;
+    reserved = 0;
+  } else if (left <= 0) {
+    waiting = waiting.slice(next);
+    next = 0;
+    resetLater();
+  } else {
+    next++;
+    reserved = Math.max(0, left - BYTES_PER_SHARE);
+    try {
+      callback();
+    } finally {
+      // Behind the ticks that it has asked for.
+      process.nextTick(serve);
+    }
   }
-  return true;
 }
