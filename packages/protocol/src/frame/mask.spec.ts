@@ -6,9 +6,10 @@ const KEY = bytes('a0 fe 8b 23');
 const SENTINEL = 0xee;
 const AROUND = 8;
 
-/** Payloads on both sides of where the word-wise loop takes over, and of its remainders. */
+/** Payloads on both sides of where words and blocks take over, and of their remainders. */
 const LENGTHS = [
-  0, 1, 2, 3, 4, 5, 7, 8, 15, 125, 126, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 263, 511, 1023,
+  0, 1, 2, 3, 4, 5, 7, 8, 15, 125, 126, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 263, 511, 512, 513, 514, 515,
+  575, 576, 1023, 65_535, 65_536, 65_599, 65_600, 131_073,
 ];
 
 /** `length` bytes of every value, or ASCII only, in the middle of sentinels, at an alignment of its own. */
@@ -63,7 +64,7 @@ describe('Masking (RFC 6455 §5.3)', () => {
     }
   });
 
-  it.each([5, 255, 256, 257, 1023])('says of %i bytes whether the unmasked ones are ASCII', (length) => {
+  it.each([5, 255, 256, 257, 512, 1023])('says of %i bytes whether the unmasked ones are ASCII', (length) => {
     for (const alignment of [0, 1, 2, 3]) {
       const masked = () => {
         const storage = surrounded(length, alignment, true);

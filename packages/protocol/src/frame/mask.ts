@@ -1,5 +1,10 @@
+import { BLOCK_BYTES, maskBlocks } from './mask-blocks.js';
+
 /** Below this, creating a word view costs more than it saves. */
 export const WORDWISE_FROM_BYTES = 256;
+
+/** Below this, copying a range forth and back costs more than vectors save. */
+const BLOCKWISE_FROM_BYTES = 512;
 
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -29,7 +34,15 @@ export function rotateMaskingKey(key: number, position: number): number {
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
   let i = start;
   let seen = 0;
-  if (end - start >= WORDWISE_FROM_BYTES && LITTLE_ENDIAN) {
+  if (end - start >= BLOCKWISE_FROM_BYTES) {
+    const blocksEnd = end - ((end - start) % BLOCK_BYTES);
+    const ascii = maskBlocks(bytes, start, blocksEnd, key);
+    if (ascii !== undefined) {
+      if (!ascii) seen = 0x80;
+      i = blocksEnd;
+    }
+  }
+  if (end - i >= WORDWISE_FROM_BYTES && LITTLE_ENDIAN) {
     while (((bytes.byteOffset + i) & 3) !== 0) {
       seen |= bytes[i] = (bytes[i] as number) ^ (key & 0xff);
       key = rotateMaskingKey(key, 1);
