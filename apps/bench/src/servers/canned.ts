@@ -30,6 +30,8 @@ export const canned: BenchServer = {
     server.on('upgrade', (request, socket) => {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
+      // HTTP's sockets are half-open ones: who has gone would take a file descriptor for ever.
+      socket.on('end', () => socket.end());
       socket.on('close', () => sockets.delete(socket));
       socket.write(
         'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
