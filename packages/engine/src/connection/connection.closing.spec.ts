@@ -237,6 +237,30 @@ describe('Closing handshake (RFC 6455 §7.1.2)', () => {
   });
 });
 
+describe('A peer that ends TCP and says nothing', () => {
+  it('gets what was on its way to it all the same, and a FIN, be it late in reading', async () => {
+    const { client, connection, log } = await connected();
+    client.socket.pause();
+    const before = client.socket.bytesRead;
+    // One write, more than the buffers of two sockets take.
+    connection.send(Buffer.alloc(24 * 1024 * 1024));
+    client.end();
+    while (connection.readyState === 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(connection.bufferedAmount).toBeGreaterThan(0);
+    client.socket.removeAllListeners('data').resume();
+    expect(await client.ended()).toBe('fin');
+    expect(client.socket.bytesRead - before).toBe(24 * 1024 * 1024 + 10);
+    expect(await log.closed()).toMatchObject({ closeCode: 1006, cause: CloseCause.TransportEnded });
+  });
+
+  it('gets a FIN where nothing was', async () => {
+    const { client, log } = await connected();
+    client.end();
+    expect(await client.ended()).toBe('fin');
+    expect(await log.closed()).toMatchObject({ closeCode: 1006, cause: CloseCause.TransportEnded });
+  });
+});
+
 describe('close() misused (RFC 6455 §7.4)', () => {
   it.each([0, 999, 1004, 1005, 1006, 1010, 1015, 2999, 5000, 1000.5, NaN])(
     'throws for the code %d, sends nothing, and stays open',

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import {
   CLOSE_CODE_OF_VIOLATION,
   CloseCode,
@@ -244,7 +246,7 @@ export class Connection
     this.cause ??= CloseCause.TransportEnded;
     this.state = nextState(this.state, ConnectionEvent.Fail);
     this.parser.stop();
-    this.outbox.whenSettled(() => this.socket.end());
+    this.outbox.whenSettled(() => endBehindPeer(this.socket));
     this.liveness.expectEnd(this.settings.closeTimeoutMs);
   }
 
@@ -361,4 +363,14 @@ export class Connection
     this.liveness.stop();
     this.socket.destroy();
   }
+}
+
+/**
+ * Ends a transport whose other side has ended. Where TCP has all that was written, closing it says FIN as well as ending its stream does, and
+ * does without a request and two turns of the event loop: there is nothing left to read that would make a reset of it.
+ */
+function endBehindPeer(socket: Duplex): void {
+  const isBare = socket instanceof Socket && !(socket instanceof TLSSocket);
+  if (isBare && socket.writableLength === 0) socket.destroy();
+  else socket.end();
 }

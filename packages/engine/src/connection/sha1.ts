@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Sha1Base64 } from '@nestwire/protocol';
 
-export const sha1Base64: Sha1Base64 = (ascii) => createHash('sha1').update(ascii).digest('base64');
+export const sha1Base64: Sha1Base64 = (ascii) => hash('sha1', ascii, 'base64');
