@@ -52,7 +52,8 @@ export function acceptUpgrade(
   const subprotocol = chosen ?? selectSubprotocol(handshake.subprotocols, terms.subprotocols);
   const accepted = terms.deflate && acceptOffer(handshake.extensions, terms.deflate.policy);
   const accept = acceptKey(handshake.key, sha1Base64);
-  socket.write(serializeAcceptance({ accept, subprotocol, extensions: accepted?.response }));
+  // Tokens and base64: ASCII, which takes less to write as what it is than as UTF-8.
+  socket.write(serializeAcceptance({ accept, subprotocol, extensions: accepted?.response }), 'latin1');
   const deflate =
     accepted &&
     terms.deflate &&
@@ -63,6 +64,7 @@ export function acceptUpgrade(
 /** What of the request outlives it. */
 export function requestFacts(
   request: IncomingMessage,
+  headers: HeaderLines,
   { target }: ClientHandshake,
   { host, remoteAddress, secure }: Caller,
   countedAs: string | undefined,
@@ -72,7 +74,8 @@ export function requestFacts(
     path: target.path,
     query: target.query,
     host,
-    origin: request.headers.origin,
+    // `request.headers` would read all of them once more. There is one line at most: more are refused.
+    origin: headers['origin']?.[0],
     secure,
     remoteAddress,
     peerAddress: socket.remoteAddress,

@@ -9,7 +9,8 @@ const NETWORK_GROUPS = 4;
  * @param address - as `normalizeAddress` gives it.
  */
 export function addressKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  // Most have no colon, and Node's expression for IPv6 is a long one.
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const groups = groupsOf(address);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     const [high = 0, low = 0] = groups.slice(6);

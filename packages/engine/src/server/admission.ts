@@ -33,11 +33,11 @@ export class Admission {
     this.origins = new OriginPolicy(options);
   }
 
-  admit(peer: DirectPeer, headers: HeaderLines, boundToLoopback: boolean): AdmissionResult {
+  admit(peer: DirectPeer, headers: HeaderLines, isBoundToLoopback: () => boolean): AdmissionResult {
     const caller = this.callers.resolve(peer, headers);
     if (caller === undefined) return no(400, "The proxy's account of the client is malformed");
     const objection =
-      this.hosts.objection(caller, boundToLoopback) ?? this.origins.objection(headers['origin'], caller);
+      this.hosts.objection(caller, isBoundToLoopback) ?? this.origins.objection(headers['origin'], caller);
     return objection === undefined ? { ok: true, caller, countedAs: this.countedAs(peer, caller) } : no(403, objection);
   }
 

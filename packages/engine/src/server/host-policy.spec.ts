@@ -6,7 +6,7 @@ const ANYWHERE = false;
 
 function allows(host: string, boundToLoopback: boolean, options: HostOptions = {}, forwarded = false): boolean {
   const caller = { remoteAddress: '127.0.0.1', secure: undefined, host, forwarded };
-  return new HostPolicy(options).objection(caller, boundToLoopback) === undefined;
+  return new HostPolicy(options).objection(caller, () => boundToLoopback) === undefined;
 }
 
 describe('Bound to loopback, against DNS rebinding', () => {
@@ -39,6 +39,25 @@ describe('Bound to loopback, against DNS rebinding', () => {
   it('behind a listed proxy, any name is; with names listed, those', () => {
     expect(allows('app.example', LOOPBACK, {}, true)).toBe(true);
     expect(allows('app.example', LOOPBACK, { hosts: ['other.example'] }, true)).toBe(false);
+  });
+});
+
+describe('Where it is bound', () => {
+  it.each<[string, HostOptions, boolean, boolean]>([
+    ['localhost:9002', {}, false, false],
+    ['127.0.0.1', {}, false, false],
+    ['any.example', {}, true, false],
+    ['any.example', {}, false, true],
+    ['127.evil.example', {}, false, true],
+    ['localhost', { hosts: ['app.example'] }, true, true],
+    ['app.example', { hosts: ['app.example'] }, false, false],
+    ['any.example', { hosts: ['app.example'] }, false, false],
+    ['any.example', { hosts: () => false }, false, false],
+  ])('is asked of the system only where it matters: %s, %j, forwarded %p: %p', (host, options, forwarded, expected) => {
+    let asked = false;
+    const caller = { remoteAddress: '127.0.0.1', secure: undefined, host, forwarded };
+    new HostPolicy(options).objection(caller, () => (asked = true));
+    expect(asked).toBe(expected);
   });
 });
 

@@ -25,21 +25,21 @@ export class HostPolicy {
   /**
    * Why the server may not be asked for by this name, or `undefined` where it may.
    *
-   * @param boundToLoopback - whether only this machine's own programs can connect to where it was asked.
+   * @param isBoundToLoopback - whether only this machine's own programs can connect to where it was asked: a question to the operating
+   * system, and not asked where the answer makes no difference.
    */
-  objection({ host, forwarded }: Caller, boundToLoopback: boolean): string | undefined {
+  objection({ host, forwarded }: Caller, isBoundToLoopback: () => boolean): string | undefined {
     const hostname = host.replace(/:\d*$/, '').toLowerCase();
     if (this.listed?.(hostname) === true) return undefined;
     if (this.decidesAlone) return OBJECTION;
-    if (boundToLoopback && isLoopbackName(hostname)) return undefined;
+    if (this.listed !== undefined) return isLoopbackName(hostname) && isBoundToLoopback() ? undefined : OBJECTION;
     // A listed proxy is no browser that was led here by a name: its clients ask for the name that it serves.
-    const anyName = this.listed === undefined && (!boundToLoopback || forwarded);
-    return anyName ? undefined : OBJECTION;
+    return forwarded || isLoopbackName(hostname) || !isBoundToLoopback() ? undefined : OBJECTION;
   }
 }
 
 const OBJECTION = 'This server may not be asked for by this Host';
 
 function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+  return hostname === 'localhost' || isLoopback(hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);
 }

@@ -15,5 +15,5 @@ it.each([
   ['on a unix socket', ['/run/nestwire.sock'], undefined, undefined, false],
   ['nowhere that is known', [], '127.0.0.1', 9002, false],
 ])('accepted %s', (_, addresses, localAddress, localPort, expected) => {
-  expect(isBoundToLoopback(addresses, { localAddress, localPort })).toBe(expected);
+  expect(isBoundToLoopback({ addresses }, { localAddress, localPort })).toBe(expected);
 });

@@ -7,13 +7,18 @@ interface LocalEnd {
   readonly localPort?: number | undefined;
 }
 
+/** Who listens, and where: the operating system is asked each time. */
+interface Listening {
+  readonly addresses: readonly ListenAddress[];
+}
+
 /** Whether a socket was accepted where only this machine's own programs can connect to. */
-export function isBoundToLoopback(addresses: readonly ListenAddress[], { localAddress, localPort }: LocalEnd): boolean {
+export function isBoundToLoopback(listening: Listening, { localAddress, localPort }: LocalEnd): boolean {
   if (localAddress === undefined) return false;
   const local = normalizeAddress(localAddress);
   return (
     isLoopback(local) &&
-    addresses.some(
+    listening.addresses.some(
       (bound) => typeof bound === 'object' && bound.port === localPort && normalizeAddress(bound.address) === local,
     )
   );

@@ -22,7 +22,7 @@ export class PendingHandshake extends Deadline {
     readonly listener: PendingHandshakeListener,
   ) {
     super();
-    socket.on('end', this.onEnd).on('close', this.onClose);
+    socket.on('end', this.onEnd).on('error', this.onEnd).on('close', this.onClose);
   }
 
   override onDeadline(): void {
@@ -32,10 +32,10 @@ export class PendingHandshake extends Deadline {
   /** The answer is there: the socket is as it was before. */
   settle(): void {
     this.wheel.disarm(this);
-    this.socket.off('end', this.onEnd).off('close', this.onClose);
+    this.socket.off('end', this.onEnd).off('error', this.onEnd).off('close', this.onClose);
   }
 
-  /** Whoever sends no more can't finish a closing handshake, nor begin a conversation. */
+  /** There is nobody to answer. Whoever sends no more can't finish a closing handshake, nor begin a conversation. */
   private readonly onEnd = (): void => {
     this.socket.destroy();
   };

@@ -20,8 +20,14 @@ describe('Trusted addresses', () => {
     ['unix', undefined, true],
     ['unix', '127.0.0.1', false],
     ['loopback', 'nonsense', false],
+    ['loopback', '0:0:0:0:0:0:0:1', true],
+    ['::ffff:0:0/96', '2001:db8::1', false],
   ])('%s has %s: %p', (entry, address, expected) => {
     expect(new ProxyAddresses([entry]).has(address)).toBe(expected);
+  });
+
+  it.each(['192.0.2.1', '2001:db8::1', undefined, 'nonsense'])('nobody has %s where nobody is listed', (address) => {
+    expect(new ProxyAddresses([]).has(address)).toBe(false);
   });
 
   it.each([
@@ -44,7 +50,25 @@ describe('Trusted addresses', () => {
   });
 
   it('know what never leaves its machine', () => {
-    expect(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'].every(isLoopback)).toBe(true);
-    expect(['0.0.0.0', '::', '192.168.0.1', 'localhost'].some(isLoopback)).toBe(false);
+    const local = [
+      '127.0.0.1',
+      '127.1.2.3',
+      '::1',
+      '0:0:0:0:0:0:0:1',
+      '::1%lo',
+      '::ffff:127.0.0.1',
+      '::FFFF:127.9.9.9',
+    ];
+    expect(local.filter((address) => !isLoopback(address))).toEqual([]);
+    const others = [
+      '0.0.0.0',
+      '::',
+      '192.168.0.1',
+      'localhost',
+      '127.evil.example',
+      '127.0.0.1.evil.example',
+      '127.0.0',
+    ];
+    expect([...others, '1.127.0.1', '12.7.0.0', '::127.0.0.1'].filter(isLoopback)).toEqual([]);
   });
 });

@@ -12,7 +12,8 @@ const UNIX = 'unix';
 
 /** The proxies that are believed: addresses and ranges, looked up by Node's own `net.BlockList`. */
 export class ProxyAddresses {
-  private readonly ranges = new BlockList();
+  /** There where anything is listed: each question makes an object of Node's. */
+  private ranges: BlockList | undefined;
   private readonly unix: boolean;
 
   /** @throws SyntaxError for an entry that is no address, range or name. */
@@ -26,6 +27,7 @@ export class ProxyAddresses {
   /** @param address - as {@link normalizeAddress} gives it; `undefined` for a unix socket's other end. */
   has(address: string | undefined): boolean {
     if (address === undefined) return this.unix;
+    if (this.ranges === undefined) return false;
     return isIP(address) !== 0 && this.ranges.check(address, familyOf(address));
   }
 
@@ -39,6 +41,7 @@ export class ProxyAddresses {
           'loopback, linklocal, uniquelocal, or unix',
       );
     }
+    this.ranges ??= new BlockList();
     this.ranges.addSubnet(address, length, familyOf(address));
   }
 }
@@ -49,6 +52,8 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 
 /** One spelling for each address: without a zone, an IPv4 address that is mapped into IPv6 as IPv4. */
 export function normalizeAddress(address: string): string {
+  // What most are, and the same in every spelling.
+  if (isIPv4(address)) return address;
   const bare = address.replace(/%.*$/, '');
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(bare)?.[1];
   return mapped ?? bare.toLowerCase();
@@ -58,5 +63,6 @@ const LOOPBACK = new ProxyAddresses(['loopback']);
 
 /** Whether an address never leaves its machine. */
 export function isLoopback(address: string): boolean {
+  if (isIPv4(address)) return address.startsWith('127.');
   return LOOPBACK.has(normalizeAddress(address));
 }

@@ -22,6 +22,7 @@ class LingerDeadline extends Deadline {
 export function refuseUpgrade(socket: Duplex, refusal: Refusal, wheel: TimingWheel): void {
   const linger = new LingerDeadline(socket);
   wheel.arm(linger, LINGER_MS);
+  socket.on('error', () => socket.destroy());
   socket.once('close', () => wheel.disarm(linger));
   socket.on('end', () => socket.end());
   socket.resume();

@@ -1,16 +1,17 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { asksForWebSocket, parseTarget, type Refusal, refuse } from '@nestwire/protocol';
+import { asksForWebSocket, type HeaderLines, parseTarget, type Refusal, refuse } from '@nestwire/protocol';
 import { headerLines } from './header-lines.js';
 
 /** Where upgrades on some paths of an HTTP server go. */
 export interface UpgradeEndpoint {
   serves(path: string): boolean;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** @param headers - those of the request, which have been read already. */
+  upgrade(request: IncomingMessage, headers: HeaderLines, socket: Duplex, head: Buffer): void;
   /** Whether it answers for paths of nobody's, too. */
   readonly takesUnserved: boolean;
-  upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgradeUnserved(request: IncomingMessage, headers: HeaderLines, socket: Duplex, head: Buffer): void;
   /** Answers for a path of nobody's. */
   refuseUnserved(socket: Duplex, refusal: Refusal): void;
 }
@@ -48,22 +49,22 @@ export class UpgradeRouter {
 
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const alone = this.server.listenerCount('upgrade') === 1;
-    if (!asksForWebSocket(headerLines(request))) {
+    const headers = headerLines(request);
+    if (!asksForWebSocket(headers)) {
       if (alone) returnToApplication(this.server, request, socket, head);
       return;
     }
     const path = parseTarget(request.url ?? '')?.path;
     for (const endpoint of this.endpoints) {
       // Without a readable path any endpoint will say what is wrong with the request.
-      if (path === undefined ? alone : endpoint.serves(path)) return endpoint.upgrade(request, socket, head);
+      if (path === undefined ? alone : endpoint.serves(path)) return endpoint.upgrade(request, headers, socket, head);
     }
     if (!alone) return;
     for (const endpoint of this.endpoints) {
-      if (endpoint.takesUnserved) return endpoint.upgradeUnserved(request, socket, head);
+      if (endpoint.takesUnserved) return endpoint.upgradeUnserved(request, headers, socket, head);
     }
     const [endpoint] = this.endpoints;
     if (endpoint === undefined) return;
-    socket.on('error', () => socket.destroy());
     endpoint.refuseUnserved(socket, refuse(404, 'Nothing is served on this path'));
   };
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TlsOptions } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EngineBench } from '@nestwire/test-support';
+import { EngineBench, upgradeRequest } from '@nestwire/test-support';
 import { WebSocket } from 'ws';
 import { CloseCause, type WsConnection } from '../connection/ws-connection.js';
 
@@ -37,6 +37,28 @@ async function served() {
   };
   return { ...bench.create({ server: https }, echo), port: (https.address() as AddressInfo).port };
 }
+
+/** A TCP proxy, which keeps what the server has sent. */
+async function tapped(port: number): Promise<{ port: number; sent: Buffer[] }> {
+  const sent: Buffer[] = [];
+  const proxy = createTcpServer({ allowHalfOpen: true }, (client) => {
+    const server = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    server.on('data', (chunk: Buffer) => void sent.push(chunk));
+    client.pipe(server).pipe(client);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  bench.defer(() => new Promise((resolve) => proxy.close(resolve)));
+  return { port: (proxy.address() as AddressInfo).port, sent };
+}
+
+/** What kinds of TLS records there are, in order. RFC 5246 §6.2.1. */
+function recordTypes(bytes: Buffer): number[] {
+  const types: number[] = [];
+  for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) types.push(bytes.readUInt8(at));
+  return types;
+}
+
+const ALERT = 21;
 
 describe('On an HTTPS server (RFC 6455 §10.6)', () => {
   it('echoes small and large messages, and closes cleanly', async () => {
@@ -86,6 +108,20 @@ describe('On an HTTPS server (RFC 6455 §10.6)', () => {
     for (const socket of sockets) socket.resume();
     await Promise.all(all);
     expect(wrong).toEqual([]);
+  });
+
+  it('ends TLS before TCP, so that the end is no truncation (RFC 5246 §7.2.1: close_notify)', async () => {
+    const { port: direct, log, opened } = await served();
+    const { port, sent } = await tapped(direct);
+    const socket = connectTls({ ...CLIENT, port, host: '127.0.0.1' });
+    bench.defer(() => socket.destroy());
+    socket.resume().write(upgradeRequest());
+    await opened;
+    const ended = once(socket, 'close');
+    socket.end();
+    await ended;
+    await log.closed();
+    expect(recordTypes(Buffer.concat(sent)).at(-1)).toBe(ALERT);
   });
 
   it('leaves an upgrade to anything else to the application', async () => {

@@ -2,13 +2,12 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { CloseCode, type Refusal, Role } from '@nestwire/protocol';
+import { CloseCode, type HeaderLines, type Refusal, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
 import { Drain, type DrainOptions, type DrainPlan, planDrain } from './drain.js';
 import type { HandshakeAcceptance, HandshakeClosure } from './handshake-decision.js';
 import { ACCEPTED, GOING_AWAY, HandshakeGate, type HandshakeHook, type Opening } from './handshake-gate.js';
-import { headerLines } from './header-lines.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { HttpListener } from './http-listener.js';
 import type { ListenAddress, ListenOptions, TcpListenOptions, UnixListenOptions } from './listen-address.js';
@@ -195,8 +194,8 @@ export class WsServer implements UpgradeEndpoint {
   }
 
   /** @internal */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.answer(request, socket, head, this.options.onHandshake, true);
+  upgrade(request: IncomingMessage, headers: HeaderLines, socket: Duplex, head: Buffer): void {
+    this.answer(request, headers, socket, head, this.options.onHandshake, true);
   }
 
   /** @internal */
@@ -205,8 +204,8 @@ export class WsServer implements UpgradeEndpoint {
   }
 
   /** @internal */
-  upgradeUnserved(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.answer(request, socket, head, this.options.onUnservedPath, false);
+  upgradeUnserved(request: IncomingMessage, headers: HeaderLines, socket: Duplex, head: Buffer): void {
+    this.answer(request, headers, socket, head, this.options.onUnservedPath, false);
   }
 
   /** @internal */
@@ -221,28 +220,27 @@ export class WsServer implements UpgradeEndpoint {
 
   private answer(
     request: IncomingMessage,
+    headers: HeaderLines,
     socket: Duplex,
     head: Buffer,
     hook: HandshakeHook | undefined,
     served: boolean,
   ): void {
-    socket.on('error', () => socket.destroy());
     if (this.closing !== null) return this.refuse(socket, GOING_AWAY, served);
-    const headers = headerLines(request);
     const result = readHandshake(request, headers);
     if (!result.ok) return this.refuse(socket, result.refusal, served);
     const { handshake } = result;
     const admission = this.admission.admit(
       peerOf(request, handshake.host, this.listener?.hasProxyProtocol === true),
       headers,
-      isBoundToLoopback(this.addresses, request.socket),
+      () => isBoundToLoopback(this, request.socket),
     );
     if (!admission.ok) return this.refuse(socket, admission.refusal, served);
     const { caller, countedAs } = admission;
     const objection = this.limits.objectionToHandshake(countedAs, this.wheel.now());
     if (objection !== undefined) return this.refuseFor(socket, objection, served);
 
-    const facts = requestFacts(request, handshake, caller, countedAs);
+    const facts = requestFacts(request, headers, handshake, caller, countedAs);
     const opening: Opening = { socket, head, handshake, facts, target: request.url ?? '', headers, served };
     if (hook === undefined) this.accept(opening, ACCEPTED);
     else this.gate.ask(hook, opening);

@@ -23,5 +23,14 @@ export function listMembers(lines: readonly string[] | undefined): string[] {
 
 /** Whether the list holds a token; "compared case-insensitively" for the fields that use this. */
 export function listHas(lines: readonly string[] | undefined, token: string): boolean {
-  return listMembers(lines).some((member) => member.toLowerCase() === token);
+  if (lines === undefined) return false;
+  for (const line of lines) {
+    // What most say, word for word; and what is shorter than the token does not hold it.
+    if (line === token) return true;
+    if (line.length < token.length) continue;
+    const lower = line.toLowerCase();
+    if (lower === token) return true;
+    if (lower.includes(token) && lower.split(',').some((member) => member.trim() === token)) return true;
+  }
+  return false;
 }

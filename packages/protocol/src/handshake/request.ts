@@ -60,16 +60,19 @@ export function asksForWebSocket(headers: HeaderLines): boolean {
 
 /** The request-target's path and query, or `undefined` where it is no target of a WebSocket (§3: a fragment is none). */
 export function parseTarget(target: string): RequestTarget | undefined {
+  if (target.startsWith('/')) return parseResource(target);
   const [prefix = '', authority] = ABSOLUTE_FORM.exec(target) ?? [];
-  let resource = target.slice(prefix.length);
-  if (authority !== undefined && !resource.startsWith('/')) resource = `/${resource}`;
-  if (!resource.startsWith('/') || !VISIBLE_ASCII.test(resource) || resource.includes('#')) return undefined;
+  if (authority === undefined) return undefined;
+  const rest = target.slice(prefix.length);
+  const resource = parseResource(rest.startsWith('/') ? rest : `/${rest}`);
+  return resource && { ...resource, authority };
+}
+
+function parseResource(resource: string): RequestTarget | undefined {
+  if (!VISIBLE_ASCII.test(resource) || resource.includes('#')) return undefined;
   const mark = resource.indexOf('?');
-  return {
-    path: mark === -1 ? resource : resource.slice(0, mark),
-    query: mark === -1 ? '' : resource.slice(mark + 1),
-    ...(authority === undefined ? {} : { authority }),
-  };
+  if (mark === -1) return { path: resource, query: '' };
+  return { path: resource.slice(0, mark), query: resource.slice(mark + 1) };
 }
 
 /**
@@ -105,7 +108,8 @@ export function validateRequest(request: UpgradeRequest): HandshakeResult {
   if (!isHost(host)) return no(400, 'The authority of the request target is malformed');
 
   // A body would be taken for frames; a GET has none.
-  if (headers['transfer-encoding'] !== undefined || !/^0*$/.test(headers['content-length']?.join() ?? '')) {
+  const lengths = headers['content-length'];
+  if (headers['transfer-encoding'] !== undefined || (lengths !== undefined && !/^0*$/.test(lengths.join()))) {
     return no(400, 'The opening handshake must not have a body');
   }
 
@@ -130,7 +134,7 @@ export function validateRequest(request: UpgradeRequest): HandshakeResult {
 
   // "The elements that comprise this value MUST be non-empty strings … and MUST all be unique strings" (§4.1).
   const subprotocols = listMembers(headers['sec-websocket-protocol']);
-  if (!subprotocols.every(isToken) || new Set(subprotocols).size !== subprotocols.length) {
+  if (subprotocols.length > 0 && !(subprotocols.every(isToken) && areUnique(subprotocols))) {
     return no(400, 'Sec-WebSocket-Protocol must be a list of different tokens');
   }
 
@@ -138,6 +142,10 @@ export function validateRequest(request: UpgradeRequest): HandshakeResult {
   if (extensions === undefined) return no(400, 'Sec-WebSocket-Extensions is malformed');
 
   return { ok: true, handshake: { key, host, target, subprotocols, extensions } };
+}
+
+function areUnique(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length;
 }
 
 function single(lines: readonly string[] | undefined): string | undefined {
