@@ -26,7 +26,8 @@ export interface ResolvedTcp {
 
 /** Makes a socket what a connection needs. */
 export function prepareSocket(socket: Socket, { noDelay, keepAliveMs }: ResolvedTcp): void {
-  socket.setTimeout(0);
+  // Where it has none already, it would keep the 0.
+  if (socket.timeout !== undefined) socket.setTimeout(0);
   socket.setNoDelay(noDelay);
   // Less than a second would be none for the kernel, which then takes its own two hours.
   const on = keepAliveMs > 0 && keepAliveMs !== Infinity;

@@ -79,4 +79,32 @@ describe('Accepting an upgrade (RFC 6455 §4.2.2)', () => {
       expect((await client.response()).status).toBe(101);
     },
   );
+
+  it('keeps the facts of each apart, also of those that ask for almost the same', async () => {
+    const asked: unknown[] = [];
+    const { port } = await bench.serve({
+      origins: () => true,
+      onHandshake: ({ facts }) => {
+        asked.push([facts.path, facts.host, facts.origin]);
+        return { kind: 'accept' };
+      },
+    });
+    const requests = [
+      ['/a', 'localhost:1', ['Origin: http://a']],
+      ['/a', 'localhost:2', ['Origin: http://b']],
+      ['/b', 'localhost:2', []],
+      ['/a', 'localhost:1', ['Origin: http://b']],
+    ] as const;
+    for (const [path, host, lines] of requests) {
+      const client = await bench.connect(port);
+      client.write(upgradeRequest(path, ...lines).replace('Host: localhost', `Host: ${host}`));
+      expect((await client.response()).status).toBe(101);
+    }
+    expect(asked).toEqual([
+      ['/a', 'localhost:1', 'http://a'],
+      ['/a', 'localhost:2', 'http://b'],
+      ['/b', 'localhost:2', undefined],
+      ['/a', 'localhost:1', 'http://b'],
+    ]);
+  });
 });

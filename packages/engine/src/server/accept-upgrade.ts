@@ -3,22 +3,20 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import {
   acceptKey,
-  acceptOffer,
   type ClientHandshake,
   type HandshakeResult,
   type HeaderLines,
-  Role,
   selectSubprotocol,
   serializeAcceptance,
   validateRequest,
 } from '@nestwire/protocol';
 import type { Negotiated } from '../connection/connection-settings.js';
 import type { Caller } from './caller.js';
+import type { DeflateAnswers } from './deflate-answers.js';
+import { RepeatedText } from './repeated-text.js';
 import { RequestFacts } from '../connection/request-facts.js';
 import { tlsFacts } from '../connection/tls-facts.js';
 import { sha1Base64 } from '../connection/sha1.js';
-import { DeflateCodec } from '../deflate/deflate-codec.js';
-import type { ResolvedDeflate } from '../deflate/deflate-options.js';
 
 /** Node's request in the protocol's words. */
 export function readHandshake(request: IncomingMessage, headers: HeaderLines): HandshakeResult {
@@ -34,8 +32,7 @@ export function readHandshake(request: IncomingMessage, headers: HeaderLines): H
 /** What a server offers to its clients. */
 export interface ServerTerms {
   readonly subprotocols: readonly string[];
-  readonly deflate: ResolvedDeflate | undefined;
-  readonly maxMessageBytes: number;
+  readonly deflate: DeflateAnswers | undefined;
 }
 
 /**
@@ -50,16 +47,17 @@ export function acceptUpgrade(
   chosen?: string,
 ): Negotiated {
   const subprotocol = chosen ?? selectSubprotocol(handshake.subprotocols, terms.subprotocols);
-  const accepted = terms.deflate && acceptOffer(handshake.extensions, terms.deflate.policy);
+  const answer = terms.deflate?.answer(handshake.extensions);
+  const extensions = answer?.response;
   const accept = acceptKey(handshake.key, sha1Base64);
   // Tokens and base64: ASCII, which takes less to write as what it is than as UTF-8.
-  socket.write(serializeAcceptance({ accept, subprotocol, extensions: accepted?.response }), 'latin1');
-  const deflate =
-    accepted &&
-    terms.deflate &&
-    new DeflateCodec(accepted.agreement, Role.Server, terms.deflate, terms.maxMessageBytes);
-  return { subprotocol, extensions: accepted?.response ?? '', deflate };
+  socket.write(serializeAcceptance({ accept, subprotocol, extensions }), 'latin1');
+  return { subprotocol, extensions: extensions ?? '', deflate: answer?.codec };
 }
+
+const paths = new RepeatedText();
+const hosts = new RepeatedText();
+const origins = new RepeatedText();
 
 /** What of the request outlives it. */
 export function requestFacts(
@@ -70,12 +68,13 @@ export function requestFacts(
   countedAs: string | undefined,
 ): RequestFacts {
   const { socket } = request;
+  // `request.headers` would read all of them once more. There is one line at most: more are refused.
+  const origin = headers['origin']?.[0];
   const facts = {
-    path: target.path,
+    path: paths.of(target.path),
     query: target.query,
-    host,
-    // `request.headers` would read all of them once more. There is one line at most: more are refused.
-    origin: headers['origin']?.[0],
+    host: hosts.of(host),
+    origin: origin === undefined ? undefined : origins.of(origin),
     secure,
     remoteAddress,
     peerAddress: socket.remoteAddress,

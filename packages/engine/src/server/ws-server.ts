@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, type HeaderLines, type Refusal, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
+import { DeflateAnswers } from './deflate-answers.js';
 import { Drain, type DrainOptions, type DrainPlan, planDrain } from './drain.js';
 import type { HandshakeAcceptance, HandshakeClosure } from './handshake-decision.js';
 import { ACCEPTED, GOING_AWAY, HandshakeGate, type HandshakeHook, type Opening } from './handshake-gate.js';
@@ -71,10 +72,10 @@ export class WsServer implements UpgradeEndpoint {
     this.admission = new Admission(options);
     this.limits = limitsOf(options);
     const maxMessageBytes = checkedLimit('maxMessageBytes', options.maxMessageBytes);
+    const deflate = resolveDeflate(options.perMessageDeflate);
     this.terms = {
       subprotocols: options.subprotocols ?? [],
-      deflate: resolveDeflate(options.perMessageDeflate),
-      maxMessageBytes,
+      deflate: deflate && new DeflateAnswers(deflate, maxMessageBytes),
     };
     this.settings = {
       parser: {
