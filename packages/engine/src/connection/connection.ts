@@ -1,7 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import {
   CLOSE_CODE_OF_VIOLATION,
   CloseCode,
@@ -19,6 +17,7 @@ import {
 } from '@nestwire/protocol';
 import { serializeCloseBody } from './close-frame.js';
 import type { ConnectionSettings, Negotiated } from './connection-settings.js';
+import { endBehindPeer } from './end-behind-peer.js';
 import { Liveness, type Living } from './liveness.js';
 import type { MemoryHolder } from './memory-budget.js';
 import { Limit } from './limit.js';
@@ -82,7 +81,7 @@ export class Connection
       this,
       deflate === undefined ? settings.parser : { ...settings.parser, compression: true },
     );
-    this.liveness = new Liveness(this, settings.liveness, settings.wheel);
+    this.liveness = new Liveness(this, settings);
   }
 
   /** Begins to read. `head` is what came behind the handshake already. */
@@ -363,14 +362,4 @@ export class Connection
     this.liveness.stop();
     this.socket.destroy();
   }
-}
-
-/**
- * Ends a transport whose other side has ended. Where TCP has all that was written, closing it says FIN as well as ending its stream does, and
- * does without a request and two turns of the event loop: there is nothing left to read that would make a reset of it.
- */
-function endBehindPeer(socket: Duplex): void {
-  const isBare = socket instanceof Socket && !(socket instanceof TLSSocket);
-  if (isBare && socket.writableLength === 0) socket.destroy();
-  else socket.end();
 }

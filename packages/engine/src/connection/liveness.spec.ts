@@ -23,7 +23,7 @@ class Watched implements Living {
   readonly liveness: Liveness;
 
   constructor(settings: Partial<typeof SETTINGS> = {}) {
-    this.liveness = new Liveness(this, { ...SETTINGS, ...settings }, wheel);
+    this.liveness = new Liveness(this, { liveness: { ...SETTINGS, ...settings }, wheel });
     this.liveness.start();
   }
 

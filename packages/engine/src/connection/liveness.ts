@@ -21,6 +21,24 @@ const NONCE_BYTES = 8;
 /** What marks our own pings: nobody else's have it, but by our word. Behind it stands when the ping was sent. */
 const ownPing = Buffer.concat([randomBytes(NONCE_BYTES), Buffer.alloc(4)]);
 
+/** What is waited for; the rest is as ever. */
+const Phase = {
+  Quiet: 0,
+  /** A pong, but the event loop has not turned since the ping: no answer can be there, whatever a clock says that was moved by hand. */
+  Pinged: 1,
+  /** A pong. */
+  Waiting: 2,
+  /** The end, and nothing else any more. */
+  Closing: 3,
+} as const;
+type Phase = (typeof Phase)[keyof typeof Phase];
+
+/** What of the settings of a connection is looked at. */
+export interface LivenessSettings {
+  readonly liveness: ResolvedLiveness;
+  readonly wheel: TimingWheel;
+}
+
 /** What is watched. */
 export interface Living {
   /** Whether what the peer sends is read at present. */
@@ -45,25 +63,23 @@ export class Liveness extends Deadline implements Flushable {
   /** A message has ended in the chunk that is being read. */
   spoke = false;
 
-  private closing = false;
-  /** A pong is waited for. */
-  private awaiting = false;
-  /** Since the last ping the event loop has turned: before that, no answer can be there, whatever a clock says that was moved by hand. */
-  private turned = false;
-  /** When the last ping was sent; before the first, a moment in the past. */
+  private phase: Phase = Phase.Quiet;
+  /** When the last ping was sent, in whole milliseconds; before the first, a moment in the past. */
   private pingedAt = 0;
+  /** What stands in it. */
+  private stamp = 0;
   /** What the operating system had taken then. */
   private handedOver = 0;
+  /** In whole milliseconds. */
   private spokeAt = 0;
   /** How much of the unfinished message has been counted as a sign of life. */
   private credited = 0;
-  /** In whole microseconds, which fit into the object itself; -1 for not known. */
+  /** In whole microseconds; -1 for not known. What is a whole number fits into the object itself. */
   private roundTripMicros = -1;
 
   constructor(
     private readonly connection: Living,
-    private readonly settings: ResolvedLiveness,
-    private readonly wheel: TimingWheel,
+    private readonly settings: LivenessSettings,
   ) {
     super();
   }
@@ -73,23 +89,24 @@ export class Liveness extends Deadline implements Flushable {
   }
 
   start(): void {
-    const now = this.wheel.now();
-    const { pingIntervalMs } = this.settings;
-    this.pingedAt = pingIntervalMs === Infinity ? now : now - pingIntervalMs * FIRST_SPREAD * nextSpread();
+    const now = Math.ceil(this.settings.wheel.now());
+    const { pingIntervalMs } = this.settings.liveness;
+    const early = pingIntervalMs === Infinity ? 0 : Math.floor(pingIntervalMs * FIRST_SPREAD * nextSpread());
+    this.pingedAt = now - early;
     this.spokeAt = now;
     this.arm(now);
   }
 
   /** From now on the end alone is waited for. Once: a peer that takes its time at each step has no more of it. */
   expectEnd(timeoutMs: number): void {
-    if (this.closing) return;
-    this.closing = true;
-    this.wheel.arm(this, timeoutMs);
+    if (this.phase === Phase.Closing) return;
+    this.phase = Phase.Closing;
+    this.settings.wheel.arm(this, timeoutMs);
   }
 
   stop(): void {
-    this.closing = true;
-    this.wheel.disarm(this);
+    this.phase = Phase.Closing;
+    this.settings.wheel.disarm(this);
   }
 
   /** A chunk has been read; so much is there of a message that has not ended. */
@@ -97,13 +114,14 @@ export class Liveness extends Deadline implements Flushable {
     if (!this.spoke && unfinishedBytes - this.credited < PROGRESS_BYTES) return;
     this.spoke = false;
     this.credited = unfinishedBytes;
-    this.spokeAt = this.wheel.now();
+    this.spokeAt = Math.ceil(this.settings.wheel.now());
   }
 
   /** Reading goes on: what came meanwhile could not be seen, so that nothing of that time counts. */
   afterPause(): void {
     this.heard = true;
-    if (this.settings.silenceTimeoutMs !== Infinity) this.spokeAt = this.wheel.now();
+    const { liveness, wheel } = this.settings;
+    if (liveness.silenceTimeoutMs !== Infinity) this.spokeAt = Math.ceil(wheel.now());
   }
 
   /** @returns whether this pong answers a ping of ours, and so is nobody else's business. */
@@ -113,32 +131,42 @@ export class Liveness extends Deadline implements Flushable {
     }
     const sentAt = (bytes[start + 8] ?? 0) | ((bytes[start + 9] ?? 0) << 8) | ((bytes[start + 10] ?? 0) << 16);
     // An earlier ping's pong may come late: it is ours, and says nothing of the last one's round trip.
-    if ((sentAt | ((bytes[start + 11] ?? 0) << 24)) === stampOf(this.pingedAt)) {
-      this.roundTripMicros = Math.round((this.wheel.now() - this.pingedAt) * 1000);
-      this.awaiting = false;
+    if ((sentAt | ((bytes[start + 11] ?? 0) << 24)) === this.stamp) {
+      this.roundTripMicros = (stampOf(this.settings.wheel.now()) - this.stamp) >>> 0;
+      this.settle();
     }
     return true;
   }
 
   override onDeadline(): void {
-    if (this.closing) return this.connection.onClosingTimeout();
-    const now = this.wheel.now();
+    if (this.phase === Phase.Closing) return this.connection.onClosingTimeout();
+    const { liveness, wheel } = this.settings;
+    const now = wheel.now();
     const stalled = now - this.at > STALLED_MS;
     // What came while the process stood still has not been read yet, as if reading had been paused.
     if (stalled || !this.connection.isReading) this.afterPause();
-    if (this.heard) this.awaiting = false;
-    if (this.awaiting && now - this.pingedAt >= this.settings.pongTimeoutMs) {
-      if (this.turned && this.isStuck()) return this.connection.onPingTimeout();
-      this.awaiting = false;
+    if (this.heard) this.settle();
+    if (this.isAwaiting && now - this.pingedAt >= liveness.pongTimeoutMs) {
+      if (this.phase === Phase.Waiting && this.isStuck()) return this.connection.onPingTimeout();
+      this.settle();
     }
-    if (now - this.spokeAt >= this.settings.silenceTimeoutMs) return this.connection.onSilenceTimeout();
-    if (!this.awaiting && now - this.pingedAt >= this.settings.pingIntervalMs) this.ping(now, stalled);
+    if (now - this.spokeAt >= liveness.silenceTimeoutMs) return this.connection.onSilenceTimeout();
+    if (!this.isAwaiting && now - this.pingedAt >= liveness.pingIntervalMs) this.ping(now, stalled);
     this.arm(now);
   }
 
   /** The event loop goes on after the ping. */
   flush(): void {
-    this.turned = true;
+    if (this.phase === Phase.Pinged) this.phase = Phase.Waiting;
+  }
+
+  private get isAwaiting(): boolean {
+    return this.phase === Phase.Pinged || this.phase === Phase.Waiting;
+  }
+
+  /** No pong is waited for any longer. */
+  private settle(): void {
+    if (this.phase !== Phase.Closing) this.phase = Phase.Quiet;
   }
 
   /** Not where the ping waits behind bytes that do go on their way. */
@@ -147,30 +175,34 @@ export class Liveness extends Deadline implements Flushable {
   }
 
   private ping(now: number, stalled: boolean): void {
+    const { pingIntervalMs, pongTimeoutMs } = this.settings.liveness;
     if (stalled) {
-      this.pingedAt = now - this.settings.pingIntervalMs * (1 - STALLED_SPREAD * nextSpread());
+      this.pingedAt = Math.ceil(now - pingIntervalMs * (1 - STALLED_SPREAD * nextSpread()));
       return;
     }
-    this.pingedAt = now;
+    this.pingedAt = Math.ceil(now);
+    this.stamp = stampOf(now);
     this.handedOver = this.connection.handedOver;
     this.heard = false;
-    this.turned = false;
-    flushAtEndOfTurn(this);
-    this.awaiting = this.settings.pongTimeoutMs !== Infinity;
-    ownPing.writeInt32LE(stampOf(now), NONCE_BYTES);
+    if (pongTimeoutMs !== Infinity) {
+      this.phase = Phase.Pinged;
+      flushAtEndOfTurn(this);
+    }
+    ownPing.writeInt32LE(this.stamp, NONCE_BYTES);
     this.connection.ping(ownPing);
   }
 
   private arm(now: number): void {
-    const { pingIntervalMs, pongTimeoutMs, silenceTimeoutMs } = this.settings;
+    const { liveness, wheel } = this.settings;
+    const { pingIntervalMs, pongTimeoutMs, silenceTimeoutMs } = liveness;
     const sincePing = now - this.pingedAt;
     // While a pong is waited for, the next ping waits too; but by its time the pong may have come.
-    const forPong = this.awaiting && (pongTimeoutMs < pingIntervalMs || sincePing >= pingIntervalMs);
+    const forPong = this.isAwaiting && (pongTimeoutMs < pingIntervalMs || sincePing >= pingIntervalMs);
     const dueIn = Math.min(
       (forPong ? pongTimeoutMs : pingIntervalMs) - sincePing,
       silenceTimeoutMs - (now - this.spokeAt),
     );
-    this.wheel.arm(this, Math.max(0, dueIn));
+    wheel.arm(this, Math.max(0, dueIn));
   }
 }
 

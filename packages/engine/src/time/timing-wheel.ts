@@ -9,7 +9,7 @@ const SLOTS = 512;
  * Something that is due at a moment. An intrusive list entry: arming, disarming and postponing one allocates nothing.
  */
 export abstract class Deadline {
-  /** @internal When it is due, on the wheel's clock. */
+  /** @internal When it is due, on the wheel's clock. Whole milliseconds fit into the object itself: others would be an object each. */
   at = 0;
   /** @internal The slot's list; both are null while disarmed. */
   next: Deadline | null = null;
@@ -69,7 +69,7 @@ export class TimingWheel {
       this.tick = Math.floor(this.clock.now() / WHEEL_TICK_MS);
       this.schedule();
     }
-    deadline.at = this.clock.now() + delayMs;
+    deadline.at = Math.ceil(this.clock.now() + delayMs);
     this.link(deadline);
   }
 
@@ -78,7 +78,7 @@ export class TimingWheel {
    * moment comes, so that this costs one store. A disarmed deadline is armed.
    */
   postpone(deadline: Deadline, delayMs: number): void {
-    const at = this.clock.now() + delayMs;
+    const at = Math.ceil(this.clock.now() + delayMs);
     if (this.isArmed(deadline) && at >= deadline.at && at !== Infinity) deadline.at = at;
     else this.arm(deadline, delayMs);
   }
