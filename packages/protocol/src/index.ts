@@ -5,6 +5,7 @@ export { Violation, CLOSE_CODE_OF_VIOLATION } from './violation.js';
 export { ConnectionEvent, ConnectionState, nextState, ReadyState, readyStateOf } from './connection-state.js';
 
 export { FrameParser } from './frame/frame-parser.js';
+export { FrameParserSettings } from './frame/frame-parser-settings.js';
 export {
   type FrameParserOptions,
   DEFAULT_MAX_FRAGMENTS,

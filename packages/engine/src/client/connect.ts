@@ -4,6 +4,7 @@ import {
   acceptKey,
   buildOffer,
   buildRequestHeaders,
+  FrameParserSettings,
   type ResponseResult,
   Role,
   type SentOffer,
@@ -82,7 +83,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
   const negotiated = {
     subprotocol: result.subprotocol,
     extensions: headers['sec-websocket-extensions']?.join(', ') ?? '',
-    deflate: codecOf(result, deflate, settings),
+    deflate: codecOf(result, deflate, options),
   };
   const connection = new Connection(socket, settings, facts, negotiated);
   connection.start(listenerFor(connection, options), head);
@@ -125,12 +126,12 @@ function routeTo(target: URL, options: ConnectOptions): Route {
 
 function settingsOf(options: ConnectOptions): ConnectionSettings {
   return {
-    parser: {
+    parser: new FrameParserSettings({
       role: Role.Client,
       maxMessageBytes: checkedLimit('maxMessageBytes', options.maxMessageBytes),
       maxFragments: checkedLimit('maxFragments', options.maxFragments),
       allocate: (size) => Buffer.allocUnsafeSlow(size),
-    },
+    }),
     wheel: TimingWheel.of(options.clock),
     closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
     liveness: resolveLiveness(options),
@@ -166,8 +167,9 @@ function prepareHandshake(
 function codecOf(
   result: ResponseResult & { ok: true },
   deflate: ResolvedDeflate | undefined,
-  settings: ConnectionSettings,
+  options: ConnectOptions,
 ): DeflateCodec | undefined {
   if (result.deflate === null || deflate === undefined) return undefined;
-  return new DeflateCodec(result.deflate, Role.Client, deflate, settings.parser.maxMessageBytes ?? Infinity);
+  const maxMessageBytes = checkedLimit('maxMessageBytes', options.maxMessageBytes);
+  return new DeflateCodec(result.deflate, Role.Client, deflate, maxMessageBytes);
 }

@@ -1,4 +1,4 @@
-import type { FrameParserOptions } from '@nestwire/protocol';
+import type { FrameParserSettings } from '@nestwire/protocol';
 import type { Connection } from './connection.js';
 import type { LimitCounts } from './limit.js';
 import type { ResolvedLiveness } from './liveness-options.js';
@@ -9,7 +9,7 @@ import type { TimingWheel } from '../time/timing-wheel.js';
 
 /** What all connections of a server, or of a client, have in common. */
 export interface ConnectionSettings {
-  readonly parser: FrameParserOptions;
+  readonly parser: FrameParserSettings;
   readonly wheel: TimingWheel;
   readonly closeTimeoutMs: number;
   readonly liveness: ResolvedLiveness;

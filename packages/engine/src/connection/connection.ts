@@ -77,10 +77,7 @@ export class Connection
     super(socket, settings, deflate);
     this.subprotocol = subprotocol;
     this.extensions = extensions;
-    this.parser = new FrameParser(
-      this,
-      deflate === undefined ? settings.parser : { ...settings.parser, compression: true },
-    );
+    this.parser = new FrameParser(this, deflate === undefined ? settings.parser : settings.parser.compressed);
     this.liveness = new Liveness(this, settings);
   }
 

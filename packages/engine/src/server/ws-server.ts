@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { CloseCode, type HeaderLines, type Refusal, Role } from '@nestwire/protocol';
+import { CloseCode, FrameParserSettings, type HeaderLines, type Refusal, Role } from '@nestwire/protocol';
 import { Admission } from './admission.js';
 import { acceptUpgrade, readHandshake, requestFacts, type ServerTerms } from './accept-upgrade.js';
 import { DeflateAnswers } from './deflate-answers.js';
@@ -78,12 +78,12 @@ export class WsServer implements UpgradeEndpoint {
       deflate: deflate && new DeflateAnswers(deflate, maxMessageBytes),
     };
     this.settings = {
-      parser: {
+      parser: new FrameParserSettings({
         role: Role.Server,
         maxMessageBytes,
         maxFragments: checkedLimit('maxFragments', options.maxFragments),
         allocate: (size) => Buffer.allocUnsafeSlow(size),
-      },
+      }),
       wheel: this.wheel,
       closeTimeoutMs: checkedLimit('closeTimeoutMs', options.closeTimeoutMs),
       liveness: resolveLiveness(options),

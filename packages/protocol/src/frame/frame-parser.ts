@@ -14,11 +14,11 @@ import type { FrameSink } from './frame-sink.js';
 import { closeBodyViolation } from './close-body.js';
 import { applyMask, applyMaskThrough, isAscii, readMaskingKey, rotateMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
 import { readUint16, readUint32 } from './read-uint.js';
-import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_MESSAGE_BYTES, type FrameParserOptions } from './frame-parser-options.js';
-import { type Allocate, MessageBuffer } from './message-buffer.js';
+import type { FrameParserOptions } from './frame-parser-options.js';
+import { FrameParserSettings, LONGEST_MESSAGE_BYTES } from './frame-parser-settings.js';
+import { MessageBuffer } from './message-buffer.js';
 import { CloseCode } from '../close-code.js';
 import { type DataOpcode, isControlOpcode, Opcode } from '../opcode.js';
-import { Role } from '../role.js';
 import { advanceUtf8, isUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
 import { Violation } from '../violation.js';
 
@@ -45,20 +45,13 @@ type ParserState = (typeof ParserState)[keyof typeof ParserState];
 const TEXT_FRAME = FIN_BIT | Opcode.Text;
 const BINARY_FRAME = FIN_BIT | Opcode.Binary;
 
-/** No message is longer than 2 GiB less one byte, not even without a limit: platforms can't hold it in one array. */
-const LONGEST_MESSAGE_BYTES = 0x7fff_ffff;
-
 const COMPRESSED_SLACK_BYTES = 1024;
 
 export class FrameParser {
   private state: ParserState = ParserState.Header;
   private paused = false;
 
-  private readonly expectsMask: boolean;
-  private readonly compression: boolean;
-  private readonly maxMessageBytes: number;
-  private readonly maxFragments: number;
-  private readonly allocate: Allocate;
+  private readonly settings: FrameParserSettings;
 
   private partial: Uint8Array | null = null;
   private partialLength = 0;
@@ -83,13 +76,9 @@ export class FrameParser {
 
   constructor(
     private readonly sink: FrameSink,
-    options: FrameParserOptions,
+    options: FrameParserOptions | FrameParserSettings,
   ) {
-    this.expectsMask = options.role === Role.Server;
-    this.compression = options.compression === true;
-    this.maxMessageBytes = Math.min(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES, LONGEST_MESSAGE_BYTES);
-    this.maxFragments = options.maxFragments ?? DEFAULT_MAX_FRAGMENTS;
-    this.allocate = options.allocate ?? ((size) => new Uint8Array(size));
+    this.settings = options instanceof FrameParserSettings ? options : new FrameParserSettings(options);
   }
 
   /** Whether a message has begun and not ended: in its fragments, or in a frame that is still arriving. */
@@ -162,8 +151,9 @@ export class FrameParser {
    * @returns where something else begins, if only the end of the chunk.
    */
   private parseWhole(chunk: Uint8Array, view: DataView | undefined, offset: number, end: number): number {
-    const { sink, maxMessageBytes } = this;
-    const maskBit = this.expectsMask ? MASK_BIT : 0;
+    const { sink } = this;
+    const { expectsMask, maxMessageBytes } = this.settings;
+    const maskBit = expectsMask ? MASK_BIT : 0;
     while (offset + 1 < end && !this.paused && this.state === ParserState.Header) {
       const first = chunk[offset] as number;
       if (first !== TEXT_FRAME && first !== BINARY_FRAME) return offset;
@@ -206,7 +196,7 @@ export class FrameParser {
         return offset + needed;
       }
     }
-    const partial = (this.partial ??= this.allocate(MAX_HEADER_BYTES));
+    const partial = (this.partial ??= this.settings.allocate(MAX_HEADER_BYTES));
     while (offset < end) {
       partial[this.partialLength++] = chunk[offset++] as number;
       if (this.partialLength >= 2 && this.partialLength === headerLengthOf(partial[1] as number)) {
@@ -225,8 +215,8 @@ export class FrameParser {
     const fin = (first & FIN_BIT) !== 0;
     const masked = (second & MASK_BIT) !== 0;
 
-    const compressed = this.compression && isCompressed(first);
-    const violation = headerViolation(first, second, this.expectsMask, compressed);
+    const compressed = this.settings.compression && isCompressed(first);
+    const violation = headerViolation(first, second, this.settings.expectsMask, compressed);
     if (violation !== undefined) return this.fail(violation);
     let length = second & LENGTH_BITS;
 
@@ -252,7 +242,7 @@ export class FrameParser {
         this.messageCompressed = compressed;
       }
       if (this.messageLength + length > this.longestPayload()) return this.fail(Violation.MessageTooBig);
-      if (++this.messageFragments > this.maxFragments) return this.fail(Violation.TooManyFragments);
+      if (++this.messageFragments > this.settings.maxFragments) return this.fail(Violation.TooManyFragments);
       this.messageLength += length;
     }
 
@@ -286,8 +276,8 @@ export class FrameParser {
   }
 
   private longestPayload(): number {
-    if (!this.messageCompressed) return this.maxMessageBytes;
-    return Math.min(this.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
+    if (!this.messageCompressed) return this.settings.maxMessageBytes;
+    return Math.min(this.settings.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
   }
 
   /** Follows the UTF-8 of a text message; false when it is broken, or ends within a character. */
@@ -311,7 +301,7 @@ export class FrameParser {
       this.endMessage(opcode, chunk, offset, stop);
       return;
     }
-    const message = (this.message ??= new MessageBuffer(this.allocate, this.messageLength));
+    const message = (this.message ??= new MessageBuffer(this.settings.allocate, this.messageLength));
     message.append(chunk, offset, stop, this.frameFin ? this.messageLength : this.longestPayload());
     if (this.frameReceived < this.frameLength) return;
     if (this.frameFin) {
@@ -337,7 +327,7 @@ export class FrameParser {
 
   private takeControl(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
     if (whole) return this.endControl(chunk, offset, stop);
-    const control = (this.control ??= new MessageBuffer(this.allocate, this.frameLength));
+    const control = (this.control ??= new MessageBuffer(this.settings.allocate, this.frameLength));
     control.append(chunk, offset, stop, this.frameLength);
     if (this.frameReceived === this.frameLength) {
       this.control = null;
