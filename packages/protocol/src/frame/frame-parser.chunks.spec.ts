@@ -1,5 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytes, concat, frameFor, hex, oneByOne, parse, type SinkCall, splitsOf, utf8 } from '@nestwire/test-support';
+import {
+  bytes,
+  concat,
+  frameFor,
+  hex,
+  oneByOne,
+  parse,
+  RecordingSink,
+  type SinkCall,
+  splitsOf,
+  utf8,
+} from '@nestwire/test-support';
+import { FrameParser } from './frame-parser.js';
 import { Role } from '../role.js';
 
 const BINARY = new Uint8Array(300).map((_, i) => i * 31);
@@ -36,6 +48,18 @@ describe.each([Role.Server, Role.Client])('Chunks, as TCP delivers them to a %s 
     ['binary', '80 ff'],
     ['close', 4000, 'réason'],
   ];
+
+  it('say the same to parsers that get them in turns, wherever the one is while the other goes on', () => {
+    for (const lead of [1, 2, 3, 5, 7, 11, 13]) {
+      const sinks = [new RecordingSink(), new RecordingSink()];
+      const [first, second] = sinks.map((sink) => new FrameParser(sink, { role }));
+      for (let at = 0; at < wire.length + lead; at++) {
+        first?.parse(wire.slice(at, at + 1));
+        if (at >= lead) second?.parse(wire.slice(at - lead, at - lead + 1));
+      }
+      for (const sink of sinks) expect(sink.calls).toEqual(calls);
+    }
+  });
 
   it('say the same in one piece', () => {
     expect(parse(role, [wire])).toEqual(calls);

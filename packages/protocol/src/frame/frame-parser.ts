@@ -14,6 +14,7 @@ import type { FrameSink } from './frame-sink.js';
 import { closeBodyViolation } from './close-body.js';
 import { applyMask, applyMaskThrough, isAscii, readMaskingKey, rotateMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
 import { readUint16, readUint32 } from './read-uint.js';
+import { giveBack, takeUnfinished, type Unfinished } from './unfinished.js';
 import type { FrameParserOptions } from './frame-parser-options.js';
 import { FrameParserSettings, LONGEST_MESSAGE_BYTES } from './frame-parser-settings.js';
 import { MessageBuffer } from './message-buffer.js';
@@ -30,6 +31,9 @@ import { Violation } from '../violation.js';
  * as follow each other, without a state in between, and leaves everything else, mistakes included, to the way below. Only
  * what is split – over chunks, or over fragments – goes through a buffer: `message` for data, `control` for a control
  * frame, which may come in the middle of a fragmented message (§5.4) and so needs one of its own.
+ *
+ * What is known of something split is in an object of its own, `Unfinished`, which a parser has only as long as there is such
+ * a thing: most connections are idle, and have none.
  *
  * The parser is always in one of three states (below). In `Header` the bytes of an incomplete header wait in `partial`; in
  * `Payload` the header has been decoded into the `frame…` fields and `frameReceived` counts what came of the payload;
@@ -53,26 +57,8 @@ export class FrameParser {
 
   private readonly settings: FrameParserSettings;
 
-  private partial: Uint8Array | null = null;
-  private partialLength = 0;
-
-  private frameFin = false;
-  private frameOpcode: number = Opcode.Continuation;
-  private frameLength = 0;
-  private frameReceived = 0;
-  private frameMasked = false;
-  private frameKey = 0;
-
-  /** The unfinished message's opcode; Continuation (0) while there is none. */
-  private messageOpcode: number = Opcode.Continuation;
-  private messageLength = 0;
-  private messageFragments = 0;
-  private messageCompressed = false;
-  private messageAscii = true;
-  private messageUtf8 = UTF8_ACCEPT;
-  private message: MessageBuffer | null = null;
-
-  private control: MessageBuffer | null = null;
+  /** There while something is split, or no message of its own. */
+  private unfinished: Unfinished | null = null;
 
   constructor(
     private readonly sink: FrameSink,
@@ -83,17 +69,17 @@ export class FrameParser {
 
   /** Whether a message has begun and not ended: in its fragments, or in a frame that is still arriving. */
   get hasUnfinishedMessage(): boolean {
-    return this.messageOpcode !== Opcode.Continuation;
+    return this.unfinished !== null && this.unfinished.messageOpcode !== Opcode.Continuation;
   }
 
   /** How much memory an unfinished message takes, in bytes. */
   get heldBytes(): number {
-    return this.message === null ? 0 : this.message.reserved;
+    return this.unfinished === null || this.unfinished.message === null ? 0 : this.unfinished.message.reserved;
   }
 
   /** How much has come of the payload of an unfinished message, in bytes. */
   get unfinishedBytes(): number {
-    return this.message === null ? 0 : this.message.length;
+    return this.unfinished === null || this.unfinished.message === null ? 0 : this.unfinished.message.length;
   }
 
   private get isDone(): boolean {
@@ -112,9 +98,7 @@ export class FrameParser {
   /** Ignores all that follows, for ever. */
   stop(): void {
     this.state = ParserState.Done;
-    this.partial = null;
-    this.message = null;
-    this.control = null;
+    this.unfinished = null;
   }
 
   /**
@@ -124,11 +108,25 @@ export class FrameParser {
    * @returns how many bytes were taken: all, unless the parser was paused. The rest is for the next call, after `resume()`.
    */
   parse(chunk: Uint8Array, view?: DataView): number {
+    const taken = this.parseUntilPaused(chunk, view);
+    const { unfinished } = this;
+    if (unfinished !== null && this.state === ParserState.Header && unfinished.isIdle) {
+      this.unfinished = null;
+      giveBack(unfinished);
+    }
+    return taken;
+  }
+
+  private get split(): Unfinished {
+    return (this.unfinished ??= takeUnfinished());
+  }
+
+  private parseUntilPaused(chunk: Uint8Array, view: DataView | undefined): number {
     const end = chunk.length;
     let offset = 0;
     while (!this.paused) {
       if (this.state === ParserState.Header) {
-        if (this.partialLength === 0 && !this.hasUnfinishedMessage) {
+        if (this.unfinished === null || this.unfinished.isIdle) {
           offset = this.parseWhole(chunk, view, offset, end);
           if (this.isDone) return end;
           if (this.paused) return offset;
@@ -189,18 +187,19 @@ export class FrameParser {
 
   /** Takes header bytes; in state `Payload` afterwards if that completed the header. */
   private parseHeader(chunk: Uint8Array, offset: number, end: number): number {
-    if (this.partialLength === 0 && end - offset >= 2) {
+    const { split } = this;
+    if (split.partialLength === 0 && end - offset >= 2) {
       const needed = headerLengthOf(chunk[offset + 1] as number);
       if (end - offset >= needed) {
         this.decodeHeader(chunk, offset);
         return offset + needed;
       }
     }
-    const partial = (this.partial ??= this.settings.allocate(MAX_HEADER_BYTES));
+    const partial = (split.partial ??= this.settings.allocate(MAX_HEADER_BYTES));
     while (offset < end) {
-      partial[this.partialLength++] = chunk[offset++] as number;
-      if (this.partialLength >= 2 && this.partialLength === headerLengthOf(partial[1] as number)) {
-        this.partialLength = 0;
+      partial[split.partialLength++] = chunk[offset++] as number;
+      if (split.partialLength >= 2 && split.partialLength === headerLengthOf(partial[1] as number)) {
+        split.partialLength = 0;
         this.decodeHeader(partial, 0);
         return offset;
       }
@@ -209,6 +208,7 @@ export class FrameParser {
   }
 
   private decodeHeader(bytes: Uint8Array, offset: number): void {
+    const { split } = this;
     const first = bytes[offset] as number;
     const second = bytes[offset + 1] as number;
     const opcode = first & OPCODE_BITS;
@@ -238,31 +238,32 @@ export class FrameParser {
         if (!this.hasUnfinishedMessage) return this.fail(Violation.UnexpectedContinuation);
       } else {
         if (this.hasUnfinishedMessage) return this.fail(Violation.ExpectedContinuation);
-        this.messageOpcode = opcode;
-        this.messageCompressed = compressed;
+        split.messageOpcode = opcode;
+        split.messageCompressed = compressed;
       }
-      if (this.messageLength + length > this.longestPayload()) return this.fail(Violation.MessageTooBig);
-      if (++this.messageFragments > this.settings.maxFragments) return this.fail(Violation.TooManyFragments);
-      this.messageLength += length;
+      if (split.messageLength + length > this.longestPayload()) return this.fail(Violation.MessageTooBig);
+      if (++split.messageFragments > this.settings.maxFragments) return this.fail(Violation.TooManyFragments);
+      split.messageLength += length;
     }
 
-    this.frameFin = fin;
-    this.frameOpcode = opcode;
-    this.frameLength = length;
-    this.frameReceived = 0;
-    this.frameMasked = masked;
-    this.frameKey = masked ? readMaskingKey(bytes, offset) : 0;
+    split.frameFin = fin;
+    split.frameOpcode = opcode;
+    split.frameLength = length;
+    split.frameReceived = 0;
+    split.frameMasked = masked;
+    split.frameKey = masked ? readMaskingKey(bytes, offset) : 0;
     this.state = ParserState.Payload;
   }
 
   /** Takes payload bytes; no longer in state `Payload` afterwards if that completed the frame. */
   private parsePayload(chunk: Uint8Array, offset: number, end: number): number {
-    const stop = Math.min(end, offset + this.frameLength - this.frameReceived);
-    const whole = this.frameReceived === 0 && stop - offset === this.frameLength;
+    const { split } = this;
+    const stop = Math.min(end, offset + split.frameLength - split.frameReceived);
+    const whole = split.frameReceived === 0 && stop - offset === split.frameLength;
     const ascii = this.unmask(chunk, offset, stop);
-    this.frameReceived += stop - offset;
+    split.frameReceived += stop - offset;
 
-    if (isControlOpcode(this.frameOpcode)) {
+    if (isControlOpcode(split.frameOpcode)) {
       this.takeControl(chunk, offset, stop, whole);
     } else if (this.takeText(chunk, offset, stop, ascii)) {
       this.takeData(chunk, offset, stop, whole);
@@ -271,24 +272,26 @@ export class FrameParser {
   }
 
   private unmask(chunk: Uint8Array, offset: number, stop: number): boolean {
-    if (this.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(this.frameKey, this.frameReceived));
-    return this.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
+    const { split } = this;
+    if (split.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(split.frameKey, split.frameReceived));
+    return split.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
   }
 
   private longestPayload(): number {
-    if (!this.messageCompressed) return this.settings.maxMessageBytes;
+    if (!this.split.messageCompressed) return this.settings.maxMessageBytes;
     return Math.min(this.settings.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
   }
 
   /** Follows the UTF-8 of a text message; false when it is broken, or ends within a character. */
   private takeText(chunk: Uint8Array, offset: number, stop: number, ascii: boolean): boolean {
-    if (this.messageOpcode !== Opcode.Text || this.messageCompressed) return true;
-    if (!ascii || this.messageUtf8 !== UTF8_ACCEPT) {
-      this.messageAscii = false;
-      this.messageUtf8 = advanceUtf8(this.messageUtf8, chunk, offset, stop);
+    const { split } = this;
+    if (split.messageOpcode !== Opcode.Text || split.messageCompressed) return true;
+    if (!ascii || split.messageUtf8 !== UTF8_ACCEPT) {
+      split.messageAscii = false;
+      split.messageUtf8 = advanceUtf8(split.messageUtf8, chunk, offset, stop);
     }
-    const ends = this.frameFin && this.frameReceived === this.frameLength;
-    if (this.messageUtf8 === UTF8_REJECT || (ends && this.messageUtf8 !== UTF8_ACCEPT)) {
+    const ends = split.frameFin && split.frameReceived === split.frameLength;
+    if (split.messageUtf8 === UTF8_REJECT || (ends && split.messageUtf8 !== UTF8_ACCEPT)) {
       this.fail(Violation.InvalidUtf8);
       return false;
     }
@@ -296,15 +299,16 @@ export class FrameParser {
   }
 
   private takeData(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
-    const opcode = this.messageOpcode as DataOpcode;
-    if (whole && this.frameFin && this.messageFragments === 1) {
+    const { split } = this;
+    const opcode = split.messageOpcode as DataOpcode;
+    if (whole && split.frameFin && split.messageFragments === 1) {
       this.endMessage(opcode, chunk, offset, stop);
       return;
     }
-    const message = (this.message ??= new MessageBuffer(this.settings.allocate, this.messageLength));
-    message.append(chunk, offset, stop, this.frameFin ? this.messageLength : this.longestPayload());
-    if (this.frameReceived < this.frameLength) return;
-    if (this.frameFin) {
+    const message = (split.message ??= new MessageBuffer(this.settings.allocate, split.messageLength));
+    message.append(chunk, offset, stop, split.frameFin ? split.messageLength : this.longestPayload());
+    if (split.frameReceived < split.frameLength) return;
+    if (split.frameFin) {
       this.endMessage(opcode, message.view, 0, message.length);
     } else {
       this.state = ParserState.Header;
@@ -312,34 +316,36 @@ export class FrameParser {
   }
 
   private endMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number): void {
-    const ascii = this.messageAscii;
-    const compressed = this.messageCompressed;
+    const { split } = this;
+    const ascii = split.messageAscii;
+    const compressed = split.messageCompressed;
     this.state = ParserState.Header;
-    this.messageOpcode = Opcode.Continuation;
-    this.messageLength = 0;
-    this.messageFragments = 0;
-    this.messageCompressed = false;
-    this.messageAscii = true;
-    this.message = null;
+    split.messageOpcode = Opcode.Continuation;
+    split.messageLength = 0;
+    split.messageFragments = 0;
+    split.messageCompressed = false;
+    split.messageAscii = true;
+    split.message = null;
     if (compressed) this.sink.onCompressedMessage?.(opcode, bytes, start, end);
     else this.sink.onMessage(opcode, bytes, start, end, ascii);
   }
 
   private takeControl(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
+    const { split } = this;
     if (whole) return this.endControl(chunk, offset, stop);
-    const control = (this.control ??= new MessageBuffer(this.settings.allocate, this.frameLength));
-    control.append(chunk, offset, stop, this.frameLength);
-    if (this.frameReceived === this.frameLength) {
-      this.control = null;
+    const control = (split.control ??= new MessageBuffer(this.settings.allocate, split.frameLength));
+    control.append(chunk, offset, stop, split.frameLength);
+    if (split.frameReceived === split.frameLength) {
+      split.control = null;
       this.endControl(control.view, 0, control.length);
-    } else if (this.frameOpcode === Opcode.Close) {
+    } else if (split.frameOpcode === Opcode.Close) {
       this.checkCloseBody(control.view, 0, control.length, false);
     }
   }
 
   private endControl(bytes: Uint8Array, start: number, end: number): void {
     this.state = ParserState.Header;
-    switch (this.frameOpcode) {
+    switch (this.split.frameOpcode) {
       case Opcode.Ping:
         return this.sink.onPing(bytes, start, end);
       case Opcode.Pong:
