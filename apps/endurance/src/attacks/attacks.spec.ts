@@ -35,7 +35,7 @@ describe.each<[string, NestwireOptions, readonly Attack[]]>([
     while ((await field.health()).connections > 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  it.each(attacks)('$name', async ({ name, run, outcome, causes = {} }) => {
+  it.each(attacks)('$name', async ({ name, run, outcome, causes = {}, limits = [] }) => {
     const began = await field.health();
     const seen = await run(field.ports);
     await settled();
@@ -46,6 +46,7 @@ describe.each<[string, NestwireOptions, readonly Attack[]]>([
     }
     expect(seen).toEqual(outcome);
     if (Object.keys(causes).length > 0) expect(grown(began.causes, health.causes)).toEqual(causes);
+    expect(Object.keys(grown(began.limits, health.limits))).toEqual(expect.arrayContaining([...limits]));
     expect(health.polluted).toBe(false);
     expect(health.mostResident - before).toBeLessThan(MOST_MEMORY);
     expect(service.wrong).toBe(0);

@@ -38,7 +38,7 @@ const bomb =
       return attacker;
     });
 
-const TOO_BIG = { outcome: { 'close 1009': COUNT }, causes: { violation: COUNT } };
+const TOO_BIG = { outcome: { 'close 1009': COUNT }, causes: { violation: COUNT }, limits: ['message-bytes'] };
 
 /** For a server with permessage-deflate. */
 export const DEFLATE_ATTACKS: readonly Attack[] = [

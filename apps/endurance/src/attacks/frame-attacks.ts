@@ -5,7 +5,7 @@ import { Attacker, fromEverywhere } from './attacker.js';
 const masked = { maskingKey: MASKING_KEY };
 const EMPTY_FRAGMENT = buildFrame({ opcode: 0, fin: false, ...masked });
 const FIRST_FRAGMENT = buildFrame({ opcode: 1, fin: false, ...masked });
-const HUGE_HEADER = buildFrame({ opcode: 2, announced: 2n ** 31n, lengthBits: 64, ...masked });
+const HUGE_HEADER = buildFrame({ opcode: 2, announced: 2n ** 31n - 1n, lengthBits: 64, ...masked });
 const PING = buildFrame({ opcode: 9, payload: new Uint8Array(125), ...masked });
 const CLOSE = buildFrame({ opcode: 8, payload: Uint8Array.of(0x03, 0xe8), ...masked });
 
@@ -26,6 +26,7 @@ export const FRAME_ATTACKS: readonly Attack[] = [
       }),
     outcome: { 'close 1008': 5 },
     causes: { violation: 5 },
+    limits: ['fragments'],
   },
   {
     name: 'the header of a frame of 2 GB, alone',
@@ -38,6 +39,7 @@ export const FRAME_ATTACKS: readonly Attack[] = [
       }),
     outcome: { 'close 1009': 50 },
     causes: { violation: 50 },
+    limits: ['message-bytes'],
   },
   {
     name: 'the header of a frame of 2 GB, and 64 MiB of it',
@@ -51,6 +53,7 @@ export const FRAME_ATTACKS: readonly Attack[] = [
       }),
     outcome: { 'close 1009': 10 },
     causes: { violation: 10 },
+    limits: ['message-bytes'],
   },
   {
     name: '50,000 pings, and their pongs read',
@@ -86,6 +89,7 @@ export const FRAME_ATTACKS: readonly Attack[] = [
     // Its close frame stands behind pongs that the peer does not take, so that it may be dropped before it is seen.
     outcome: { ended: 5 },
     causes: { 'slow-consumer': 5 },
+    limits: ['outbound-queue'],
   },
   {
     name: '100,000 close frames',

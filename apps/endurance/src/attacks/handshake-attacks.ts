@@ -97,6 +97,7 @@ export const HANDSHAKE_ATTACKS: readonly Attack[] = [
     name: '10,000 connections from one address',
     run: ({ http }) => crowd(http, CONNECTIONS, () => []),
     outcome: { 'answered 101 or 429': CONNECTIONS, tooFew: 0, tooMany: 0 },
+    limits: ['handshakes-per-address'],
   },
   {
     name: 'a forged X-Forwarded-For, another one each time',
@@ -107,6 +108,7 @@ export const HANDSHAKE_ATTACKS: readonly Attack[] = [
         `X-Real-IP: 203.0.${String(n >> 8)}.${String(n & 255)}`,
       ]),
     outcome: { 'answered 101 or 429': 1000, tooFew: 0, tooMany: 0 },
+    limits: ['handshakes-per-address'],
   },
   {
     name: 'a foreign Origin',

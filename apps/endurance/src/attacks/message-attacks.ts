@@ -46,12 +46,14 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
       }),
     outcome: { 'close 4429': 20 },
     causes: { 'closing-timeout': 20 },
+    limits: ['message-rate', 'violations', 'waiting'],
   },
   {
     name: 'JSON nested 30,000 deep',
     run: talk(...times(20, envelope(nested(30_000)))),
     outcome: { 'error 400': 4, 'close 4400': 1 },
     causes: { 'closing-timeout': 1 },
+    limits: ['violations'],
   },
   {
     name: 'JSON nested 30,000 deep, and never closed',
@@ -70,6 +72,7 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
     run: talk(`{"code":1001}${' '.repeat(65_537 - 13)}`),
     outcome: { 'close 1009': 1 },
     causes: { violation: 1 },
+    limits: ['message-bytes'],
   },
   {
     name: '__proto__ and constructor',
@@ -98,6 +101,7 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
     run: talk(...times(9, envelope('"\u0000"'))),
     outcome: { 'error 400': 4, 'close 4400': 1 },
     causes: { 'closing-timeout': 1 },
+    limits: ['violations'],
   },
   {
     name: 'a lone surrogate as it is',
@@ -128,11 +132,13 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
     },
     outcome: { '{"error 400":4,"close 4400":1}': 13 },
     causes: { 'closing-timeout': 13 },
+    limits: ['violations'],
   },
   {
     name: "somebody else's userId",
     run: talk(...times(9, '{"userId":"well-behaved","code":1001,"data":{}}')),
     outcome: { 'error 403': 4, 'close 4403': 1 },
     causes: { 'closing-timeout': 1 },
+    limits: ['violations'],
   },
 ];

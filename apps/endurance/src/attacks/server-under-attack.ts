@@ -31,7 +31,7 @@ export interface Health {
   readonly causes: Readonly<Record<string, number>>;
   /** `error`s by status, since the start. */
   readonly errors: Readonly<Record<string, number>>;
-  /** How often limits of messages and users were met, since the start. */
+  /** How often each limit was met, by its name, since the start. */
   readonly limits: Readonly<Record<string, number>>;
   /** Whether every object has what a peer has sent. */
   readonly polluted: boolean;
@@ -67,7 +67,8 @@ async function start(options: NestwireOptions): Promise<TargetPorts> {
   app.useWebSocketAdapter(new NestwireAdapter(app, { authenticate, ...SHORTENED, ...options }));
   await app.listen(0, '127.0.0.1');
   const target = app.get(TargetGateway);
-  const { counts } = app.get(NestwireServers).of(TargetGateway);
+  const server = app.get(NestwireServers).of(TargetGateway);
+  const { counts } = server;
   process.on('message', (question: 'health' | 'toll') => {
     const resident = process.memoryUsage.rss();
     const health: Health = {
@@ -76,7 +77,7 @@ async function start(options: NestwireOptions): Promise<TargetPorts> {
       connections: target.connected,
       causes: target.causes,
       errors: Object.fromEntries(counts.errors),
-      limits: Object.fromEntries(counts.limits),
+      limits: { ...Object.fromEntries(counts.limits), ...server.limitsHit },
       polluted: 'polluted' in {},
     };
     if (question === 'toll') mostResident = 0;

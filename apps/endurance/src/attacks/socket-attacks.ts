@@ -16,6 +16,7 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
       }),
     outcome: { dropped: COUNT },
     causes: { 'ping-timeout': COUNT },
+    limits: ['ping'],
   },
   {
     name: 'half-closed sockets: a FIN, and nothing behind it',
@@ -40,5 +41,6 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
       }),
     outcome: { 'close 4408': COUNT },
     causes: { 'silence-timeout': COUNT },
+    limits: ['silence'],
   },
 ];

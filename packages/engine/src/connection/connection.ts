@@ -20,7 +20,7 @@ import type { ConnectionSettings, Negotiated } from './connection-settings.js';
 import { endBehindPeer } from './end-behind-peer.js';
 import { Liveness, type Living } from './liveness.js';
 import type { MemoryHolder } from './memory-budget.js';
-import { Limit } from './limit.js';
+import { Limit, LIMIT_OF_VIOLATION } from './limit.js';
 import { LimitCloseCode } from './limit-close-code.js';
 import type { RequestFacts } from './request-facts.js';
 import { SendingHalf } from './sending-half.js';
@@ -179,6 +179,8 @@ export class Connection
   /** @internal FrameSink */
   onViolation(violation: Violation): void {
     this.violation = violation;
+    const limit = LIMIT_OF_VIOLATION[violation];
+    if (limit !== undefined) this.settings.limitsHit[limit]++;
     this.fail(CloseCause.Violation, CLOSE_CODE_OF_VIOLATION[violation], violation);
   }
 

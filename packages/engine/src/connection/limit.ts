@@ -1,3 +1,5 @@
+import { Violation } from '@nestwire/protocol';
+
 /** The limits that a peer can run into, by the names under which they are counted. */
 export const Limit = {
   /** `maxConnections`: 503. */
@@ -6,6 +8,10 @@ export const Limit = {
   ConnectionsPerAddress: 'connections-per-address',
   /** `handshakesPerSecond` and `handshakeBurst`: 429. */
   HandshakesPerAddress: 'handshakes-per-address',
+  /** `maxMessageBytes`, as announced, or inflated: 1009. */
+  MessageBytes: 'message-bytes',
+  /** `maxFragments`: 1008. */
+  Fragments: 'fragments',
   /** `maxUnfinishedBytes`: 1013. */
   UnfinishedBytes: 'unfinished-bytes',
   /** `pongTimeoutMs`: dropped. */
@@ -21,6 +27,12 @@ export const Limit = {
   /** Messages in whose place `'keep-newest'` took a newer one. */
   ReplacedMessages: 'replaced-messages',
 } as const;
+
+/** @internal Those that the parser, or the inflater, finds met. */
+export const LIMIT_OF_VIOLATION: Readonly<Partial<Record<Violation, Limit>>> = {
+  [Violation.MessageTooBig]: Limit.MessageBytes,
+  [Violation.TooManyFragments]: Limit.Fragments,
+};
 
 export type Limit = (typeof Limit)[keyof typeof Limit];
 

@@ -73,7 +73,9 @@ export class Inbox {
   /** Another message that is none to be repeated. @returns how the connection ends, if it is one too many. */
   countViolation(violation: MessageViolation): ReturnType<Violations['count']> {
     this.violations ??= new Violations(this.server.options);
-    return this.violations.count(violation, this.server.wheel.now());
+    const end = this.violations.count(violation, this.server.wheel.now());
+    if (end !== undefined) this.server.counts.countLimit('violations');
+    return end;
   }
 
   /** Whether another stream may begin; counted where it may not. */

@@ -1,5 +1,5 @@
 /** A limit of one connection, or one user. */
-export type LimitName = 'message-rate' | 'connections-per-user' | 'waiting' | 'streams';
+export type LimitName = 'message-rate' | 'connections-per-user' | 'waiting' | 'streams' | 'violations';
 
 /** What came of a path's messages, since its start. Only ever counts up. */
 export class MessageCounts {
