@@ -4,7 +4,7 @@ import { BadRequestException, type CanActivate, type ExecutionContext, Logger, U
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { EventDataCodec, JsonCodec } from '@nestwire/envelope';
 import { MessagePackCodec } from '@nestwire/envelope/msgpack';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, ProxyTracer, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
@@ -192,5 +192,38 @@ describe('NestwireTracing', () => {
     expect(refused.events).toHaveLength(1);
     const unknown = await ended('nestwire.message');
     expect(unknown.attributes).toMatchObject({ 'nestwire.status': 404, 'nestwire.message.code': 99 });
+  });
+});
+
+describe('NestwireTracing without an SDK', () => {
+  let app: GatewayApp;
+  afterEach(async () => {
+    await app.stop();
+    context.disable();
+    trace.disable();
+    jest.restoreAllMocks();
+  });
+
+  it('makes no span, and hands a parent on', async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const made = jest.spyOn(ProxyTracer.prototype, 'startSpan');
+    app = await GatewayApp.start({ imports: [NestwireTracingModule], providers: [ShopGateway] });
+    const peer = await app.connect();
+    peer.send({ userId: 1, code: 5, data: 1, traceparent: TRACEPARENT }, { userId: 1, code: 5, data: 2 });
+    const answers = (await peer.take(2)) as { data: unknown }[];
+    expect(answers.map(({ data }) => data)).toEqual([{ span: TRACE_ID, left: 1 }, { left: 2 }]);
+    // The guard's own are the application's.
+    expect(made.mock.calls.map(([name]) => name)).toEqual(['in the guard', 'in the guard']);
+  });
+
+  it('makes them from when there is one', async () => {
+    app = await GatewayApp.start({ imports: [NestwireTracingModule], providers: [ShopGateway] });
+    const peer = await app.connect();
+    peer.send({ userId: 1, code: 5, data: 1 });
+    await peer.take(1);
+    const exporter = new InMemorySpanExporter();
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+    peer.send({ userId: 1, code: 5, data: 2 });
+    await until(() => exporter.getFinishedSpans().some(({ name }) => name === 'ShopGateway.sideBySide'));
   });
 });
