@@ -33,6 +33,25 @@ async function crowd(port: number, count: number, lines: (n: number) => string[]
   return { ...others, 'answered 101 or 429': admitted + refused, tooFew, tooMany };
 }
 
+/** An upgrade whose headers never end. */
+const slowHeaders = (port: number): Promise<Record<string, number>> =>
+  fromEverywhere(SLOW, async (from) => {
+    const attacker = await Attacker.connect(port, from);
+    attacker.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n');
+    await attacker.trickle(() => 'X-Slow: yes\r\n', 100);
+    return attacker;
+  });
+
+/** One whose request line never ends. */
+const slowLine = (port: number): Promise<Record<string, number>> =>
+  fromEverywhere(SLOW, async (from) => {
+    const attacker = await Attacker.connect(port, from);
+    const request = upgradeRequest();
+    let at = 0;
+    await attacker.trickle(() => request.charAt(at++), 100);
+    return attacker;
+  });
+
 export const HANDSHAKE_ATTACKS: readonly Attack[] = [
   {
     name: 'sockets that say nothing',
@@ -46,25 +65,23 @@ export const HANDSHAKE_ATTACKS: readonly Attack[] = [
   },
   {
     name: 'slowloris: a header line at a time, for ever',
-    run: ({ own }) =>
-      fromEverywhere(SLOW, async (from) => {
-        const attacker = await Attacker.connect(own, from);
-        attacker.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n');
-        await attacker.trickle(() => 'X-Slow: yes\r\n', 100);
-        return attacker;
-      }),
+    run: ({ own }) => slowHeaders(own),
     outcome: { 408: SLOW },
   },
   {
     name: 'slowloris: a byte of the request line at a time',
-    run: ({ own }) =>
-      fromEverywhere(SLOW, async (from) => {
-        const attacker = await Attacker.connect(own, from);
-        const request = upgradeRequest();
-        let at = 0;
-        await attacker.trickle(() => request.charAt(at++), 100);
-        return attacker;
-      }),
+    run: ({ own }) => slowLine(own),
+    outcome: { 408: SLOW },
+  },
+  // There the owner's times hold.
+  {
+    name: "slowloris on Nest's own HTTP server: a header line at a time, for ever",
+    run: ({ http }) => slowHeaders(http),
+    outcome: { 408: SLOW },
+  },
+  {
+    name: "slowloris on Nest's own HTTP server: a byte of the request line at a time",
+    run: ({ http }) => slowLine(http),
     outcome: { 408: SLOW },
   },
   {
