@@ -49,16 +49,19 @@ export const FORMATS = {
 };
 
 /** Installs a Nest with both platforms, our tarballs, and what an application of that Nest is compiled and tested with. */
-export async function installNest(directory, { version, typescript, cli }, tarballs) {
+export async function installNest(directory, { version, typescript, cli, terminus }, tarballs) {
   const nest = ['common', 'core', 'platform-express', 'platform-fastify', 'testing', 'websockets'];
   const dependencies = {
     ...Object.fromEntries(nest.map((name) => [`@nestjs/${name}`, version])),
     ...tarballs,
     '@nestjs/cli': cli,
+    '@nestjs/terminus': terminus,
+    '@opentelemetry/api': '^1.9.0',
     '@types/express': '^5.0.0',
     '@types/node': '^22.0.0',
     '@types/ws': '^8.18.0',
     jest: '^30.0.0',
+    'prom-client': '^15.1.0',
     'reflect-metadata': '^0.2.2',
     rxjs: '^7.8.2',
     'ts-jest': '^29.4.0',

@@ -54,6 +54,9 @@ async function talk(port, gatewayPort) {
   if (gatewayPort !== 0) assert.equal((await fetch(`http://127.0.0.1:${gatewayPort}/`)).status, 426);
   const url = `ws://127.0.0.1:${gatewayPort || port}/`;
 
+  const health = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
+  assert.equal(health.nestwire.status, 'up');
+
   const socket = await connect(url);
   assert.deepEqual(await ask(socket, { userId: 10001, code: 1001, data: { from: 'ws' } }), [
     { userId: 10001, code: 1001, data: { hello: 10001, clients: 1, from: 'ws' } },
@@ -67,6 +70,9 @@ async function talk(port, gatewayPort) {
     { userId: 1, code: 1003, id: 's', done: true },
   ]);
   assert.deepEqual(await ask(socket, { userId: 1, code: 1004 }), [{ userId: 1, code: 2004, data: 'hello' }]);
+
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  assert.match(metrics, /^nestwire_messages_total\{.*code="1001".*\} 1$/m, 'the metrics');
 
   assert.equal(await closeCodeOf(await connect(url), { userId: 1, code: 1005 }), 4403);
   assert.equal(await closeCodeOf(await connect(url), { userId: 1, code: 1006 }), 4410);

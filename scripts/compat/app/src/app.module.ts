@@ -10,15 +10,31 @@ import {
   Reply,
   UserId,
 } from '@nestwire/nestjs';
+import { NestwireMetricsModule } from '@nestwire/nestjs/metrics';
+import { NestwireTracingModule } from '@nestwire/nestjs/opentelemetry';
+import { NestwireHealthIndicator, NestwireHealthModule } from '@nestwire/nestjs/terminus';
+import { register } from 'prom-client';
 
 /** Nest's word for the application's own port is 0. */
 const GATEWAY_PORT = Number(process.env['GATEWAY_PORT'] ?? 0);
 
 @Controller()
 export class PageController {
+  constructor(private readonly health: NestwireHealthIndicator) {}
+
   @Get()
   page(): string {
     return 'a page';
+  }
+
+  @Get('metrics')
+  metrics(): Promise<string> {
+    return register.metrics();
+  }
+
+  @Get('health')
+  check(): unknown {
+    return this.health.check('nestwire');
   }
 }
 
@@ -65,5 +81,9 @@ export class HelloGateway {
   }
 }
 
-@Module({ controllers: [PageController], providers: [HelloGateway] })
+@Module({
+  imports: [NestwireMetricsModule, NestwireTracingModule, NestwireHealthModule],
+  controllers: [PageController],
+  providers: [HelloGateway],
+})
 export class AppModule {}
