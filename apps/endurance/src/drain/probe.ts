@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NEWCOMER } from './server-protocol.js';
 
 /** What a newcomer, and a balancer, saw. */
 export interface Seen {
@@ -36,7 +37,7 @@ export class Probe {
 
   private async run(): Promise<void> {
     while (!this.ended) {
-      const upgrade = await this.ask('/drain', true);
+      const upgrade = await this.ask(`/drain?${NEWCOMER}`, true);
       count(this.upgrades, upgrade.status);
       if (upgrade.status === '503' && upgrade.retryAfter === undefined) this.withoutRetryAfter++;
       if (upgrade.status === '101' && this.upgrades['503'] !== undefined) this.letInLater++;

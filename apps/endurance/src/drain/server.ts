@@ -5,9 +5,9 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { Controller, Get, HttpException, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { NestwireAdapter, NestwireObserver, type PathObserver } from '@nestwire/nestjs';
+import { NestwireAdapter, type NestwireClient, NestwireObserver, type PathObserver } from '@nestwire/nestjs';
 import { NestwireHealthIndicator, NestwireHealthModule } from '@nestwire/nestjs/terminus';
-import { type ServerSays, WORK } from './server-protocol.js';
+import { NEWCOMER, type ServerSays, WORK } from './server-protocol.js';
 
 /* The process that is told to end: a Nest application, as a user has it. It says on which port it listens, and at its end what it has counted. */
 
@@ -45,9 +45,10 @@ class Counts extends NestwireObserver implements OnApplicationShutdown {
 class WorkGateway {
   constructor(private readonly counts: Counts) {}
 
-  async handleDisconnect(): Promise<void> {
+  async handleDisconnect(client: NestwireClient): Promise<void> {
     await turn();
-    this.counts.disconnected++;
+    // Newcomers who were let in and went at once would make up for clients that are missing.
+    if (!client.request.searchParams.has(NEWCOMER)) this.counts.disconnected++;
   }
 
   @SubscribeMessage(WORK)

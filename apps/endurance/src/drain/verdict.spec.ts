@@ -17,7 +17,7 @@ const GOOD: DrainFindings = {
     lastEnd: 2,
   },
   seen: { upgrades: { 101: 1, 503: 2, none: 1 }, withoutRetryAfter: 0, letInLater: 0, ready: { 200: 1, 503: 2 } },
-  counts: { accepted: 10, late: 1, handled: 10, disconnected: 3 },
+  counts: { accepted: 10, late: 1, handled: 10, disconnected: 2 },
   endedBy: 'SIGTERM',
   tookMs: 9000,
 };
@@ -49,6 +49,10 @@ describe('The verdict on a drain', () => {
     [
       'handleDisconnect ran to its end for 1',
       { ...GOOD, counts: { accepted: 10, late: 0, handled: 10, disconnected: 1 } },
+    ],
+    [
+      'handleDisconnect ran to its end for 3',
+      { ...GOOD, counts: { accepted: 10, late: 0, handled: 10, disconnected: 3 } },
     ],
     [
       '11 requests were accepted, 10 handled, 10 answered',

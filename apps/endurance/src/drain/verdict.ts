@@ -37,7 +37,7 @@ export function drainFailures(findings: DrainFindings): string[] {
       `${String(accepted)} requests were accepted, ${String(handled)} handled, ${String(clients.answered)} answered`,
     );
   }
-  if (counts.disconnected < findings.connections) {
+  if (counts.disconnected !== findings.connections) {
     failures.push(`handleDisconnect ran to its end for ${String(counts.disconnected)}`);
   }
   if (endedBy !== signal) failures.push(`the process ended by ${endedBy}, not by ${signal}`);
