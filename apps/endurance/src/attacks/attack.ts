@@ -9,6 +9,8 @@ export interface Attack {
   readonly outcome: Readonly<Record<string, unknown>>;
   /** How the server says that the connections ended, as far as there were some; none ends in another way. */
   readonly causes?: Readonly<Record<string, number>>;
-  /** The limits that it is stopped by, by the names under which the server counts them. */
+  /** The limits that it is stopped by, by the names under which the server counts them; it meets no other. */
   readonly limits?: readonly string[];
+  /** Those that it may meet besides, where the machine takes long enough. */
+  readonly mayMeet?: readonly string[];
 }

@@ -1,4 +1,5 @@
-import { upgradeRequest } from '@nestwire/test-support';
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildFrame, MASKING_KEY, upgradeRequest } from '@nestwire/test-support';
 import type { Attack } from './attack.js';
 import { Attacker, fromEverywhere, newAddress, tally } from './attacker.js';
 
@@ -8,6 +9,9 @@ const AT_ONCE = 200;
 /** What one address may have of handshakes at once, and a second from then on. */
 const BURST = 100;
 const PER_SECOND = 50;
+/** What it may have of connections. */
+const MOST_OPEN = 256;
+const MESSAGE = buildFrame({ opcode: 1, payload: '{"code":1001}', maskingKey: MASKING_KEY });
 
 /** Opens so many connections from one address; says how many were answered as they should be, and whether too many were let in. */
 async function crowd(port: number, count: number, lines: (n: number) => string[]): Promise<Record<string, number>> {
@@ -33,6 +37,27 @@ async function crowd(port: number, count: number, lines: (n: number) => string[]
   return { ...others, 'answered 101 or 429': admitted + refused, tooFew, tooMany };
 }
 
+/** Opens so many from one address no faster than it may, and keeps them open, as if each were somebody's. */
+async function patientCrowd(port: number, count: number): Promise<Record<string, number>> {
+  const from = newAddress();
+  const inside: Attacker[] = [];
+  const statuses: string[] = [];
+  const talking = setInterval(() => {
+    for (const { socket } of inside) socket.write(MESSAGE);
+  }, 500);
+  while (statuses.length < count) {
+    const attacker = await Attacker.open(port, from, `/?user=${from}-${String(statuses.length)}`);
+    statuses.push(String(attacker.status));
+    if (attacker.status === 101) inside.push(attacker);
+    else attacker.socket.destroy();
+    if (statuses.length >= BURST) await delay(1000 / PER_SECOND);
+  }
+  clearInterval(talking);
+  const { length } = inside.filter(({ socket }) => socket.closed);
+  for (const { socket } of inside) socket.destroy();
+  return { ...tally(statuses), gone: length };
+}
+
 /** An upgrade whose headers never end. */
 const slowHeaders = (port: number): Promise<Record<string, number>> =>
   fromEverywhere(SLOW, async (from) => {
@@ -51,6 +76,9 @@ const slowLine = (port: number): Promise<Record<string, number>> =>
     await attacker.trickle(() => request.charAt(at++), 100);
     return attacker;
   });
+
+/** A crowd answers no ping, and may come for so long that all who may be open are. */
+const CROWDED = ['ping', 'connections-per-address'];
 
 export const HANDSHAKE_ATTACKS: readonly Attack[] = [
   {
@@ -115,6 +143,13 @@ export const HANDSHAKE_ATTACKS: readonly Attack[] = [
     run: ({ http }) => crowd(http, CONNECTIONS, () => []),
     outcome: { 'answered 101 or 429': CONNECTIONS, tooFew: 0, tooMany: 0 },
     limits: ['handshakes-per-address'],
+    mayMeet: CROWDED,
+  },
+  {
+    name: '300 connections from one address, no faster than they may come',
+    run: ({ http }) => patientCrowd(http, MOST_OPEN + 44),
+    outcome: { 101: MOST_OPEN, 429: 44, gone: 0 },
+    limits: ['connections-per-address'],
   },
   {
     name: 'a forged X-Forwarded-For, another one each time',
@@ -126,6 +161,7 @@ export const HANDSHAKE_ATTACKS: readonly Attack[] = [
       ]),
     outcome: { 'answered 101 or 429': 1000, tooFew: 0, tooMany: 0 },
     limits: ['handshakes-per-address'],
+    mayMeet: CROWDED,
   },
   {
     name: 'a foreign Origin',
