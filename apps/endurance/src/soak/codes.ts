@@ -45,3 +45,6 @@ export interface EchoData {
   /** The number of the push that is to go before the answer. */
   readonly push?: number;
 }
+
+/** Under which names it is counted what those come to that never read. */
+export const NEVER_READS = { silent: 'never reads: silent', greedy: 'never reads: greedy' } as const;

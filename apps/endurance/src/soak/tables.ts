@@ -1,5 +1,7 @@
+import { NEVER_READS } from './codes.js';
 import { Latencies } from './latencies.js';
 import { FLOWS, type Report } from './swarm/books.js';
+import { ENDINGS } from './swarm/endings.js';
 import type { Findings } from './verdict.js';
 import type { Footprint } from '../footprint/footprint.js';
 
@@ -54,11 +56,15 @@ export function messagesTable({ tallies }: Report): string {
   ]);
 }
 
+/** What nobody came to has a line as well: a round may be too short for it, and what is not listed would look as if it were well. */
 export function endingsTable({ outcomes }: Report): string {
   const rows = Object.entries(outcomes).flatMap(([name, counts]) =>
     Object.entries(counts).map(([outcome, times]) => [name, outcome, times]),
   );
-  return table([['ending', 'came to', 'times'], ...rows]);
+  const untried = [...ENDINGS.map(({ name }) => name), NEVER_READS.silent, NEVER_READS.greedy]
+    .filter((name) => outcomes[name] === undefined)
+    .map((name) => [name, 'not tried', 0]);
+  return table([['ending', 'came to', 'times'], ...rows, ...untried]);
 }
 
 export function memoryTable(footprints: readonly (Footprint | undefined)[], peakResident: number): string {

@@ -1,3 +1,4 @@
+import { NEVER_READS } from './codes.js';
 import { FLOWS, type Report } from './swarm/books.js';
 import type { Kills } from './server/crowd.js';
 import type { Footprint } from '../footprint/footprint.js';
@@ -28,7 +29,6 @@ const RESIDENT_BYTES_PER_CONNECTION = 4096;
 const POOLED_BYTES = 2 * 64 * 16 * 1024;
 const KILLED = '4003';
 const DROPPED = '1006';
-const GREEDY = 'never reads: greedy';
 const GREEDY_DROPPED = 'dropped';
 
 /** Why the soak has failed; nothing, where it has not. */
@@ -68,7 +68,7 @@ function ofConnections({ connections, peak, report, kills, errors }: Findings): 
   for (const [code, times] of Object.entries(others)) {
     failures.push(`${String(times)} well-behaved connections were closed with ${code}, and nobody had killed them`);
   }
-  const greedy = report.outcomes[GREEDY]?.[GREEDY_DROPPED] ?? 0;
+  const greedy = report.outcomes[NEVER_READS.greedy]?.[GREEDY_DROPPED] ?? 0;
   if (greedy > kills.slowConsumers) {
     failures.push(
       `${String(greedy)} that never read and went on asking are gone, and ${String(kills.slowConsumers)} were closed for it`,

@@ -3,7 +3,7 @@ import { NestwireCloseCode } from '@nestwire/nestjs';
 import { JSON_BY_DEFAULT } from './dialect.js';
 import { RawLink } from './raw-link.js';
 import type { SwarmContext } from './swarm-context.js';
-import { Code } from '../codes.js';
+import { Code, NEVER_READS } from '../codes.js';
 
 /** The server's time-out of silence and that of its closing handshake, and some more: while it gets no processor, its clocks stand still. */
 const SILENT_FOR_MS = 36_000;
@@ -31,7 +31,7 @@ export class NeverReader {
       try {
         const outcome = await this.live();
         if (outcome === undefined) return;
-        context.books.outcome(`never reads: ${kind}`, outcome);
+        context.books.outcome(NEVER_READS[kind], outcome);
         if (outcome !== expected) context.books.problem(`one that never reads (${kind}) came to: ${outcome}`);
       } catch (error) {
         context.books.problem(`one that never reads (${kind}): ${String(error)}`);
