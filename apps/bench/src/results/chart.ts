@@ -3,7 +3,8 @@ import { formatRatio } from './format-figure.js';
 import type { Results } from './results.js';
 
 const WIDTH = 860;
-const LABELS = 400;
+const LABELS = 110;
+const TITLE = 22;
 const ROW = 20;
 const GROUP_GAP = 14;
 const TOP = 48;
@@ -29,6 +30,7 @@ export function chartOf(results: Results): string {
   let y = TOP;
   for (const { title, bars } of groups) {
     rows.push(text(0, y + 14, title, 'title'));
+    y += TITLE;
     for (const bar of bars) {
       rows.push(...barRow(bar, y));
       y += ROW;
@@ -51,7 +53,7 @@ export function chartOf(results: Results): string {
 }
 
 const STYLE = `<style>
-text { fill: #1f2328; } .tick { text-anchor: middle; fill: #59636e; } .peer { text-anchor: end; fill: #59636e; }
+text { fill: #1f2328; } .title { font-weight: 600; } .tick { text-anchor: middle; fill: #59636e; } .peer { text-anchor: end; fill: #59636e; }
 .grid { stroke: #d1d9e0; } .one { stroke: #59636e; } .more { fill: #1a7f5a; } .less { fill: #bc4c00; }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc; } .tick, .peer { fill: #9198a1; }
@@ -73,14 +75,14 @@ function barRow({ label, times }: Bar, y: number): string[] {
   const from = Math.min(position(1), position(times));
   const width = Math.max(1, Math.abs(position(times) - position(1)));
   return [
-    text(LABELS + 66, y + 14, label, 'peer'),
+    text(LABELS, y + 14, label, 'peer'),
     `<rect x="${from.toFixed(1)}" y="${String(y + 4)}" width="${width.toFixed(1)}" height="${String(ROW - 7)}" rx="2" class="${times >= 1 ? 'more' : 'less'}"/>`,
     text(Math.max(position(times), position(1)) + 6, y + 14, formatRatio(times), 'figure'),
   ];
 }
 
 function position(times: number): number {
-  const left = LABELS + 80;
+  const left = LABELS + 20;
   const right = WIDTH - 50;
   const part = Math.log(Math.min(MOST, Math.max(LEAST, times)) / LEAST) / Math.log(MOST / LEAST);
   return left + part * (right - left);

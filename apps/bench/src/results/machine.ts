@@ -14,7 +14,7 @@ export function describeMachine(pinning: Pinning): Machine {
     cpu: cpu?.model ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / GIB),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${release().split('.', 2).join('.')} ${arch()}`,
     node: process.version,
     pinning:
       pinning === undefined
