@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chartOf } from './chart.js';
 import { reportOf, withSummary } from './documents.js';
 import type { Results } from './results.js';
+import type { Language } from './summary.js';
 
 const ROOT = new URL('../../../../', import.meta.url);
 
@@ -29,10 +30,10 @@ describe('The figures in the documents are those of one run (npm run bench:repor
     expect(read('docs/benchmark/chart.svg')).toBe(chartOf(results));
   });
 
-  it.each([
+  it.each<[path: string, language: Language]>([
     ['README.md', 'en'],
     ['README.zh-CN.md', 'zh'],
-  ] as const)('in %s', (path, language) => {
+  ])('in %s', (path, language) => {
     expect(words(read(path))).toBe(words(withSummary(read(path), results, language)));
     expect(read(path)).toContain(results.machine.cpu);
   });
