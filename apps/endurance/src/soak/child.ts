@@ -20,6 +20,7 @@ export class Child<Q, A> {
   private asked = 0;
   private readonly process: ChildProcess;
   private ending = false;
+  private death: Error | undefined = undefined;
 
   /** Its process id. */
   get pid(): number | undefined {
@@ -44,6 +45,7 @@ export class Child<Q, A> {
     });
     this.process.on('exit', (code, signal) => {
       const error = new Error(`${this.name} has ended by itself (${String(signal ?? code)})`);
+      this.death = error;
       for (const { reject } of this.pending.values()) reject(error);
       this.pending.clear();
       if (!this.ending) this.onDeath?.(error);
@@ -59,7 +61,8 @@ export class Child<Q, A> {
       this.pending.set(id, { resolve, reject });
       const request: Question<Q> = { id, question };
       this.process.send(request, (error) => {
-        if (error !== null && this.pending.delete(id)) reject(error);
+        // That the channel is closed says less than why.
+        if (error !== null && this.pending.delete(id)) reject(this.death ?? error);
       });
     });
   }

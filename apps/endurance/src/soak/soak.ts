@@ -4,8 +4,8 @@ import { descriptorsProblem, openFilesLimit, parseOptions } from './options.js';
 import { Crowds, type Round } from './round.js';
 import type { ServerAnswer, ServerQuestion } from './server/serve.js';
 import { type Report, sumOf } from './swarm/books.js';
-import { endingsTable, memoryTable, messagesTable, progressLine, summaryTable } from './tables.js';
-import { failuresOf } from './verdict.js';
+import { causesTable, endingsTable, memoryTable, messagesTable, progressLine, summaryTable } from './tables.js';
+import { failuresOf, growthLine } from './verdict.js';
 import type { Footprint } from '../footprint/footprint.js';
 
 /*
@@ -61,25 +61,36 @@ const reports: Report[] = [];
 const footprints: (Footprint | undefined)[] = [];
 let peak = 0;
 let peakResident = 0;
-let last: ServerAnswer | undefined;
+let last = await server.ask({ ask: 'look' });
+let brokenOff: string | undefined;
 for (const round of ROUNDS) {
-  const report = await crowds.play(round, (seen, clients) => {
-    peak = Math.max(peak, seen.sockets);
-    peakResident = Math.max(peakResident, seen.resident);
-    console.log(progressLine((performance.now() - began) / 1000, round.name, seen, clients));
-  });
-  reports.push(report);
-  last = await server.ask({ ask: 'footprint' });
-  footprints.push(last.footprint);
+  let soFar: Report | undefined;
+  try {
+    const report = await crowds.play(round, (seen, clients) => {
+      [last, soFar] = [seen, clients];
+      peak = Math.max(peak, seen.sockets);
+      peakResident = Math.max(peakResident, seen.resident);
+      console.log(progressLine((performance.now() - began) / 1000, round.name, seen, clients));
+    });
+    soFar = undefined;
+    reports.push(report);
+    last = await server.ask({ ask: 'footprint' });
+    footprints.push(last.footprint);
+  } catch (error) {
+    // What has been counted by then is told all the same.
+    if (soFar !== undefined) reports.push(soFar);
+    brokenOff = `broken off in the ${round.name}: ${error instanceof Error ? error.message : String(error)}`;
+    break;
+  }
 }
 server.end();
 
-const { kills, errors, ranMs, waitedMs } = last as ServerAnswer;
-const findings = { connections, peak, report: sumOf(reports), kills, errors, footprints };
+const { kills, errors, stallMs, endings, ranMs, waitedMs } = last;
+const findings = { connections, peak, report: sumOf(reports), kills, errors, endings, stallMs, brokenOff, footprints };
 console.log(
-  `\n${summaryTable(findings, { ranMs, waitedMs })}\n\n${messagesTable(findings.report)}\n\n${endingsTable(findings.report)}`,
+  `\n${summaryTable(findings, { ranMs, waitedMs })}\n\n${messagesTable(findings.report)}\n\n${endingsTable(findings.report)}\n\n${causesTable(endings)}`,
 );
-console.log(`\n${memoryTable(footprints, peakResident)}\n`);
+console.log(`\n${memoryTable(footprints, peakResident)}\n  ${growthLine(findings)}\n`);
 const failures = failuresOf(findings);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 if (failures.length === 0) console.log('Nothing lost, nothing twice, nothing left behind');

@@ -1,5 +1,6 @@
 import { NEVER_READS } from './codes.js';
 import { Latencies } from './latencies.js';
+import { addTally, emptyTally, type Tally } from './sequence.js';
 import { FLOWS, type Report } from './swarm/books.js';
 import { ENDINGS } from './swarm/endings.js';
 import type { Findings } from './verdict.js';
@@ -47,13 +48,29 @@ function latenciesOf({ latencies }: Report): Latencies {
 }
 
 export function messagesTable({ tallies }: Report): string {
+  const all = emptyTally();
+  for (const flow of FLOWS) addTally(all, tallies[flow]);
+  const row = (name: string, { delivered, lost, duplicated, reordered, corrupt }: Tally): (string | number)[] => [
+    name,
+    delivered,
+    lost,
+    duplicated,
+    reordered,
+    corrupt,
+  ];
   return table([
     ['messages', 'delivered', 'lost', 'duplicated', 'out of order', 'corrupt'],
-    ...FLOWS.map((flow) => {
-      const { delivered, lost, duplicated, reordered, corrupt } = tallies[flow];
-      return [flow, delivered, lost, duplicated, reordered, corrupt];
-    }),
+    ...FLOWS.map((flow) => row(flow, tallies[flow])),
+    row('all', all),
   ]);
+}
+
+/** @param endings - the close code that the peer has sent, 1006 for none, and the cause, and how often. */
+export function causesTable(endings: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(endings)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([ending, times]) => [...ending.split(' '), times]);
+  return table([['as the server has it', 'cause', 'times'], ...rows]);
 }
 
 /** What nobody came to has a line as well: a round may be too short for it, and what is not listed would look as if it were well. */
@@ -89,7 +106,7 @@ export function memoryTable(footprints: readonly (Footprint | undefined)[], peak
 
 /** @param processor - how long the server ran, and how long it waited for a processor. */
 export function summaryTable(
-  { report, kills, peak }: Findings,
+  { report, kills, peak, stallMs }: Findings,
   { ranMs, waitedMs }: { readonly ranMs: number; readonly waitedMs: number },
 ): string {
   const latencies = latenciesOf(report);
@@ -108,6 +125,7 @@ export function summaryTable(
       'the server ran / waited for a processor',
       `${String(Math.round(ranMs / 1000))} s / ${String(Math.round(waitedMs / 1000))} s`,
     ],
+    ['the server’s longest stall', ms(stallMs)],
     ['the clients’ own longest stall', ms(report.ownStallMs)],
   ]);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Books, FLOWS, type Report, sumOf } from './swarm/books.js';
 import { failuresOf, type Findings } from './verdict.js';
+import { AFTER_STALL } from './swarm/never-reader.js';
 import type { Footprint } from '../footprint/footprint.js';
 import { LIMITS } from '../footprint/growth.js';
 
@@ -27,6 +28,8 @@ const SOUND: Findings = {
   report: reportOf(),
   kills: { terminated: 0, disconnected: 0, slowConsumers: 3 },
   errors: 0,
+  endings: { '1006 ping-timeout': 1 },
+  stallMs: 50,
   footprints: [HELD, HELD, HELD],
 };
 
@@ -70,6 +73,21 @@ describe('What a soak fails for', () => {
     const report = reportOf((books) => books.outcome('never reads: greedy', 'dropped'));
     expect(failures({ report })).toEqual([]);
     expect(failures({ report, kills: { ...SOUND.kills, slowConsumers: 0 } })).toHaveLength(1);
+  });
+
+  it.each(Object.values(AFTER_STALL))('those that were silent and %s, unless the server stood still', (outcome) => {
+    const report = reportOf((books) => books.outcome('never reads: silent', outcome));
+    expect(failures({ report })).toHaveLength(1);
+    expect(failures({ report, stallMs: 1200 })).toEqual([]);
+  });
+
+  it('those that were silent and were dropped, but not for the lack of a pong', () => {
+    const report = reportOf((books) => books.outcome('never reads: silent', AFTER_STALL.pingTimeout));
+    expect(failures({ report, stallMs: 1200, endings: {} })).toHaveLength(1);
+  });
+
+  it('being broken off, which says nothing of what is held', () => {
+    expect(failures({ brokenOff: 'broken off', footprints: [HELD] })).toEqual(['broken off']);
   });
 
   it('a leak, and connections that are left', () => {

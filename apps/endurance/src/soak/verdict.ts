@@ -1,6 +1,7 @@
 import { NEVER_READS } from './codes.js';
 import { FLOWS, type Report } from './swarm/books.js';
 import type { Kills } from './server/crowd.js';
+import { AFTER_STALL } from './swarm/never-reader.js';
 import type { Footprint } from '../footprint/footprint.js';
 import { growthOf, isLeak, LIMITS } from '../footprint/growth.js';
 
@@ -14,9 +15,21 @@ export interface Findings {
   readonly kills: Kills;
   /** Lines of the server's log that say that something went wrong. */
   readonly errors: number;
+  /** How often connections ended, as the server has it, by close code and cause. */
+  readonly endings: Readonly<Record<string, number>>;
+  /** The longest time in which the server's event loop did not get on, in milliseconds. */
+  readonly stallMs: number;
+  /** Why it came to an end before its time, if it did: then nothing is known of what the server holds. */
+  readonly brokenOff?: string | undefined;
   /** After the warm-up, the first half and the second; `undefined` where connections were left. */
   readonly footprints: readonly (Footprint | undefined)[];
 }
+
+const SILENT = 'never reads: silent';
+/** From a second on the server begins anew with what it waits for; its wheel is a tick late besides, and the measure is one of samples. */
+const STALLED_MS = 800;
+/** As the server has one that answered no ping. */
+const PING_TIMEOUT = '1006 ping-timeout';
 
 /** At any moment some are between two connections. */
 const REACHED = 0.8;
@@ -33,7 +46,9 @@ const GREEDY_DROPPED = 'dropped';
 
 /** Why the soak has failed; nothing, where it has not. */
 export function failuresOf(findings: Findings): string[] {
-  return [...ofMessages(findings.report), ...ofConnections(findings), ...ofMemory(findings)];
+  const { brokenOff } = findings;
+  const failures = [...ofMessages(findings.report), ...ofConnections(findings), ...ofSilence(findings)];
+  return brokenOff === undefined ? [...failures, ...ofMemory(findings)] : [brokenOff, ...failures];
 }
 
 function ofMessages({ tallies, stalls, problems }: Report): string[] {
@@ -78,6 +93,17 @@ function ofConnections({ connections, peak, report, kills, errors }: Findings): 
   return failures;
 }
 
+/** A server that has stood still bears with those that are silent for longer; then a ping may find out first. */
+function ofSilence({ report, endings, stallMs }: Findings): string[] {
+  const { [AFTER_STALL.late]: late = 0, [AFTER_STALL.pingTimeout]: dropped = 0 } = report.outcomes[SILENT] ?? {};
+  if (late + dropped > 0 && stallMs < STALLED_MS) {
+    return [`${String(late + dropped)} that were silent were not closed in time, though the server never stood still`];
+  }
+  const noPong = endings[PING_TIMEOUT] ?? 0;
+  if (dropped <= noPong) return [];
+  return [`${String(dropped)} that were silent were dropped, and ${String(noPong)} for the lack of a pong`];
+}
+
 function ofMemory({ footprints: [first, half, last], connections }: Findings): string[] {
   if (first === undefined || half === undefined || last === undefined) {
     return ['the server still holds connections, long after all clients have gone'];
@@ -89,4 +115,10 @@ function ofMemory({ footprints: [first, half, last], connections }: Findings): s
     resident: LIMITS.resident + connections * RESIDENT_BYTES_PER_CONNECTION,
   };
   return isLeak(footprints, limits) ? [`a leak: ${growthOf(footprints)}`] : [];
+}
+
+/** What has grown, leak or not, where it is known. */
+export function growthLine({ footprints: [first, half, last] }: Findings): string {
+  if (first === undefined || half === undefined || last === undefined) return 'grown: not known';
+  return `grown: ${growthOf({ first, half, last })} (resident since half, all else since the start)`;
 }

@@ -26,6 +26,8 @@ export type SoakClient = NestwireClient<{ kind?: Kind | undefined }>;
 export class Crowd {
   @WebSocketServer() private readonly server!: NestwireServer;
   readonly kills: Kills = { terminated: 0, disconnected: 0, slowConsumers: 0 };
+  /** How often connections ended, by close code and cause. */
+  readonly endings = new Map<string, number>();
   /** Kills as long as it is set. */
   killing = false;
   /** So many bytes of each connection are kept for ever: what `--leak` asks for. */
@@ -44,6 +46,8 @@ export class Crowd {
 
   handleDisconnect(client: SoakClient): void {
     if (client.cause === CloseCause.SlowConsumer) this.kills.slowConsumers++;
+    const ending = `${String(client.closeCode)} ${String(client.cause)}`;
+    this.endings.set(ending, (this.endings.get(ending) ?? 0) + 1);
   }
 
   /** How many there are. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kills } from './crowd.js';
 import { SoakApp } from './soak-app.js';
@@ -25,6 +26,10 @@ export interface ServerAnswer {
   /** What went wrong, and nobody expected. */
   readonly errors: number;
   readonly kills: Kills;
+  /** How often connections ended, by close code and cause: `1000 remote`. */
+  readonly endings: Readonly<Record<string, number>>;
+  /** The longest time in which its event loop did not get on, in milliseconds. */
+  readonly stallMs: number;
   readonly resident: number;
   readonly heap: number;
   /** How long its main thread ran, and how long it could have run and waited for a processor, in milliseconds; 0 where no Linux tells. */
@@ -39,6 +44,8 @@ const GONE_WITHIN_MS = 20_000;
 
 const app = await SoakApp.start();
 const servers = [app.http];
+const loopDelay = monitorEventLoopDelay({ resolution: 20 });
+loopDelay.enable();
 
 async function footprint(): Promise<Footprint | undefined> {
   app.crowd.end();
@@ -84,6 +91,8 @@ async function answer(question: ServerQuestion): Promise<ServerAnswer> {
     sockets: await socketsOf(servers),
     errors: app.errors,
     kills: app.crowd.kills,
+    endings: Object.fromEntries(app.crowd.endings),
+    stallMs: loopDelay.max / 1e6,
     resident: rss,
     heap: heapUsed,
     ...processorTimes(),
