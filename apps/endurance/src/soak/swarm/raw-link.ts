@@ -4,6 +4,7 @@ import { upgradeRequest } from '@nestwire/test-support';
 import { type Link, type LinkListener, Refused, type Target } from './link.js';
 import type { Random } from '../random.js';
 
+const NO_STATUS = 1005;
 const NO_CLOSE_FRAME = 1006;
 const NORMAL_CLOSURE = Uint8Array.of(0x03, 0xe8);
 const END_OF_HEAD = '\r\n\r\n';
@@ -114,11 +115,11 @@ export class RawLink implements Link, FrameSink {
     // Of our pings between fragments; the liveness of the server shows in its answers.
   }
 
-  onClose(code: number, bytes: Uint8Array, start: number, end: number): void {
+  onClose(code: number): void {
     this.closeCode = code;
     if (this.mute || this.closing) return;
     this.closing = true;
-    this.frame(Opcode.Close, Buffer.from(bytes.subarray(start, end)));
+    this.frame(Opcode.Close, code === NO_STATUS ? new Uint8Array(0) : Uint8Array.of(code >>> 8, code & 0xff));
   }
 
   onViolation(violation: Violation): void {
