@@ -6,7 +6,7 @@ import { choosePinning } from './process/pinning.js';
 import { chartOf } from './results/chart.js';
 import { formatFigure } from './results/format-figure.js';
 import { judgeGoals } from './results/goals.js';
-import { describeMachine, describeVersions } from './results/machine.js';
+import { describeMachine, describeVersions, isDisturbed } from './results/machine.js';
 import { resultOf, type Results, type WorkloadResult } from './results/results.js';
 import { tableOf } from './results/table.js';
 import { measure, type Reading, type Surroundings } from './run/measure.js';
@@ -52,7 +52,7 @@ console.log(
 if (absent !== undefined) console.log(`Without uWebSockets.js. ${absent}`);
 if (versions['bufferutil'] === undefined)
   console.log('Without bufferutil, which ws is faster with: npm install installs it');
-if (machine.loadBefore > 0.5) {
+if (isDisturbed(machine)) {
   console.log(`This machine has other work (load ${machine.loadBefore.toFixed(1)}): its figures are not worth much`);
 }
 

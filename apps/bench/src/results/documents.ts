@@ -1,4 +1,5 @@
 import { formatFigure } from './format-figure.js';
+import { isDisturbed } from './machine.js';
 import type { Results } from './results.js';
 import { type Language, summaryOf } from './summary.js';
 import { tableOf } from './table.js';
@@ -15,6 +16,9 @@ export function reportOf(results: Results): string {
     'Written by `npm run bench:report` from [results.json](results.json). How it is measured, how to read it and what we lose: [apps/bench](../../apps/bench/README.md).',
     `${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB, ${machine.system}, Node ${machine.node}; ${machine.pinning}. ` +
       `${String(rounds)} rounds of ${String(seconds)} s each, in turn; medians.`,
+    ...(isDisturbed(machine)
+      ? [`Other work was on this machine when the run began: a load of ${machine.loadBefore.toFixed(1)}.`]
+      : []),
     Object.entries(versions)
       .map(([name, version]) => `- ${name} ${version}`)
       .join('\n'),

@@ -24,6 +24,11 @@ export function describeMachine(pinning: Pinning): Machine {
   };
 }
 
+/** Figures beside other work are not worth much, and whoever reads them has to be told. */
+export function isDisturbed({ loadBefore }: Machine): boolean {
+  return loadBefore > 0.5;
+}
+
 const PACKAGES = [
   'ws',
   'bufferutil',

@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { type ServerName, SERVERS } from '../servers/registry.js';
 import { formatFigure, formatRatio } from './format-figure.js';
+import { isDisturbed } from './machine.js';
 import type { MetricResult, Results, WorkloadResult } from './results.js';
 
 /** The languages of the READMEs. */
@@ -66,6 +67,7 @@ const WORDS = {
     engines: 'the engine',
     gateways: 'Nest gateways',
     flagged: '(!) the load generator had no time left, or the rounds differed by more than 15 %.',
+    disturbed: 'Other work was on the machine when the run began.',
     measured: (results: Results) =>
       `${results.machine.cpu}, ${String(results.machine.cores)} cores, ${results.machine.system}, Node ${results.machine.node}; ` +
       `${results.machine.pinning}. Medians of ${String(results.rounds)} rounds of ${String(results.seconds)} s.`,
@@ -74,6 +76,7 @@ const WORDS = {
     engines: '引擎',
     gateways: 'Nest 网关',
     flagged: '(!) 负载发生器已无余力，或各轮相差超过 15 %。',
+    disturbed: '运行开始时，机器上还有其他任务。',
     measured: (results: Results) =>
       `${results.machine.cpu}，${String(results.machine.cores)} 核，${results.machine.system}，Node ${results.machine.node}；` +
       `服务器与负载各占一个核。${String(results.rounds)} 轮、每轮 ${String(results.seconds)} 秒的中位数。`,
@@ -88,7 +91,15 @@ export function summaryOf(results: Results, language: Language): string {
     summaryTable(results, words.gateways, GATEWAY_ROWS, ['platform-ws', 'platform-socket.io'], language),
   ];
   const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
-  return [...tables, `${words.measured(results)} ${versions.join(', ')}. ${words.flagged}`].join('\n\n');
+  return [
+    ...tables,
+    [
+      words.measured(results),
+      `${versions.join(', ')}.`,
+      ...(isDisturbed(results.machine) ? [words.disturbed] : []),
+      words.flagged,
+    ].join(' '),
+  ].join('\n\n');
 }
 
 function summaryTable(
