@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { figureOption } from '../figure-option.js';
 
 export interface DrainRunOptions {
   readonly connections: number;
@@ -17,10 +18,6 @@ export function parseDrainOptions(args: readonly string[]): DrainRunOptions {
       seconds: { type: 'string', default: '5' },
     },
   });
-  const figure = (name: keyof typeof values): number => {
-    const value = Number(values[name]);
-    if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new RangeError(`--${name} must be a whole number from 1; it is ${values[name]}`);
-  };
+  const figure = (name: keyof typeof values): number => figureOption(name, values[name], 1);
   return { connections: figure('connections'), rate: figure('rate'), seconds: figure('seconds') };
 }

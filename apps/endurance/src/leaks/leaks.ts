@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CertificateAuthority } from '@nestwire/test-support';
 import { type Ending, ENDINGS } from './endings.js';
+import { figureOption } from '../figure-option.js';
 import type { Answer, Certificate, Ports } from './server-under-watch.js';
 import type { Footprint } from '../footprint/footprint.js';
 import { type Footprints, growthOf, isLeak, LIMITS } from '../footprint/growth.js';
@@ -22,15 +23,9 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-const connections = countOf('connections');
-const first = countOf('first');
+const connections = figureOption('connections', values.connections, 1);
+const first = figureOption('first', values.first, 1);
 if (connections <= first) throw new RangeError('--connections must be more than --first');
-
-function countOf(name: 'connections' | 'first'): number {
-  const count = Number(values[name]);
-  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`--${name} must be a whole number from 1`);
-  return count;
-}
 
 /** A process with nothing in it but the servers. */
 class Watched {

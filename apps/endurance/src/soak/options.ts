@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { figureOption } from '../figure-option.js';
 
 export interface SoakOptions {
   readonly connections: number;
@@ -19,13 +20,8 @@ export function parseOptions(args: readonly string[]): SoakOptions {
       leak: { type: 'string', default: '0' },
     },
   });
-  const figure = (name: keyof typeof values, least: number, whole = true): number => {
-    const value = Number(values[name]);
-    if ((whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && value >= least) return value;
-    throw new RangeError(
-      `--${name} must be a ${whole ? 'whole ' : ''}number from ${String(least)}; it is ${values[name]}`,
-    );
-  };
+  const figure = (name: keyof typeof values, least: number, whole = true): number =>
+    figureOption(name, values[name], least, whole);
   return {
     connections: figure('connections', 20),
     minutes: figure('minutes', 0.1, false),
