@@ -32,12 +32,6 @@ import type { Inflated, InflatedTaker } from '../deflate/message-inflater.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** From here on a chunk may have several small frames, and a view of it costs less than it saves. */
-const VIEW_FROM_BYTES = 512;
-
-/** Of the chunk that is being parsed, by whatever connection. */
-let chunkView: DataView | undefined;
-
 /**
  * The one implementation of {@link WsConnection}: between a socket and a parser. It creates no closure and no timer.
  */
@@ -131,7 +125,7 @@ export class Connection
     this.liveness.spoke = true;
     if (opcode !== Opcode.Text) return this.deliver(ownBytes(bytes, start, end, this.chunk));
     const text = decodeText(bytes, start, end, ascii);
-    relayedText.set(text, bytes, bytes === this.chunk ? chunkView : undefined, start, end);
+    relayedText.set(text, bytes, start, end);
     this.deliver(text);
   }
 
@@ -227,11 +221,9 @@ export class Connection
     this.chunk = chunk;
     this.liveness.heard = true;
     this.outbox.hold();
-    chunkView = chunk.length < VIEW_FROM_BYTES ? undefined : new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
-    const taken = this.parser.parse(chunk, chunkView);
-    chunkView = undefined;
+    const taken = this.parser.parse(chunk, relayedText.beginChunk(chunk));
+    relayedText.endChunk();
     this.chunk = null;
-    relayedText.forget();
     // Paused in the middle of the chunk: the stream keeps the rest, in its place before what comes next.
     if (taken < chunk.length) this.socket.unshift(chunk.subarray(taken));
     this.outbox.release();

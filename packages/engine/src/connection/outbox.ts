@@ -9,6 +9,7 @@ import type { MemoryHolder } from './memory-budget.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { relayedText } from './relayed-text.js';
+import { Writers, type Written } from './writers.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { MessageDeflater } from '../deflate/message-deflater.js';
 
@@ -35,9 +36,6 @@ interface WaitingFrame {
   readonly bytes: number;
 }
 
-/** Told that the operating system has what was sent, or, with an error, that it never will. */
-export type Written = (error?: Error) => void;
-
 /**
  * What a connection sends, in order: frames are gathered, and go out in one write for a chunk or a turn. Nothing overtakes a
  * message that is deflated in the thread pool; what comes behind it waits.
@@ -59,8 +57,8 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** Called when the operating system has taken more; somebody waits for that. */
   private onWritten: (() => void) | undefined = undefined;
-  /** Who waits for what has been appended so far; `undefined` while nobody does. */
-  private writers: Written[] | undefined = undefined;
+  /** Who waits for what has been appended so far; there once somebody did. */
+  private writers: Writers | undefined = undefined;
 
   /**
    * @param masks - whether frames are masked: a client's are (RFC 6455 §5.1).
@@ -173,7 +171,7 @@ export class Outbox implements Flushable, MemoryHolder {
     this.gathered?.release();
     this.gathered = null;
     this.prepared = null;
-    this.failWriters();
+    this.writers?.fail();
     this.tell();
   }
 
@@ -192,7 +190,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** Calls back once the operating system has all that has been appended so far. */
   whenWritten(written: Written): void {
-    (this.writers ??= []).push(written);
+    (this.writers ??= new Writers()).add(written);
     this.tellWriters();
   }
 
@@ -206,7 +204,7 @@ export class Outbox implements Flushable, MemoryHolder {
   discardWaiting(): void {
     if (this.waiting === undefined) return;
     this.endWaiting();
-    this.failWriters();
+    this.writers?.fail();
   }
 
   /** The transport is gone. */
@@ -224,28 +222,14 @@ export class Outbox implements Flushable, MemoryHolder {
   /** Where all of it is with the socket, which keeps the order, a write of nothing says when that has gone. */
   private tellWriters(): void {
     const { socket } = this;
-    if (this.writers === undefined || this.waiting !== undefined || this.unwritten > 0) return;
+    if (this.writers?.isEmpty !== false || this.waiting !== undefined || this.unwritten > 0) return;
     if (!socket.destroyed && !socket.writableEnded) socket.write(NOTHING, this.takeWritten());
-  }
-
-  private failWriters(): void {
-    const { writers } = this;
-    // Each connection comes by here at its end, and an error with its stack takes longer than all the rest of it.
-    if (writers === undefined) return;
-    this.writers = undefined;
-    const error = new Error('The connection ended before this was written');
-    for (const written of writers) process.nextTick(written, error);
   }
 
   /** Who is to be told of the write that is about to be made. What still waits for a message before it is not in it. */
   private takeWritten(): ((error?: Error | null) => void) | undefined {
     const { writers, onWritten } = this;
-    if (writers === undefined || this.waiting !== undefined) return onWritten;
-    this.writers = undefined;
-    return (error) => {
-      onWritten?.();
-      for (const written of writers) written(error ?? undefined);
-    };
+    return writers?.isEmpty !== false || this.waiting !== undefined ? onWritten : writers.take(onWritten);
   }
 
   private get queued(): number {

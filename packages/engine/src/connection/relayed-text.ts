@@ -6,22 +6,41 @@ export interface RelayedBytes {
   readonly end: number;
 }
 
+/** From here on a chunk may have several small frames, and a view of it costs less than it saves. */
+const VIEW_FROM_BYTES = 512;
+
+const NO_BYTES = new Uint8Array(0);
+
 /**
  * The text that is being delivered, and the bytes that it came in: who sends it on as it is, to one or to many, does not have it encoded
  * again. It holds on to them only while their chunk is read.
  */
 class RelayedText implements RelayedBytes {
   bytes: Uint8Array = NO_BYTES;
-  view: DataView | undefined = undefined;
   start = 0;
   end = 0;
   private text: string | undefined = undefined;
+  private chunk: Uint8Array = NO_BYTES;
+  private chunkView: DataView | undefined = undefined;
 
-  /** @param view - of `bytes`, where there is one. */
-  set(text: string, bytes: Uint8Array, view: DataView | undefined, start: number, end: number): void {
+  /** @returns a view of the chunk that is about to be read, where that is worth one. */
+  beginChunk(chunk: Uint8Array): DataView | undefined {
+    this.chunk = chunk;
+    return (this.chunkView =
+      chunk.length < VIEW_FROM_BYTES ? undefined : new DataView(chunk.buffer, chunk.byteOffset, chunk.length));
+  }
+
+  endChunk(): void {
+    this.chunk = NO_BYTES;
+    this.chunkView = undefined;
+    if (this.text === undefined) return;
+    this.text = undefined;
+    this.bytes = NO_BYTES;
+  }
+
+  set(text: string, bytes: Uint8Array, start: number, end: number): void {
     this.text = text;
     this.bytes = bytes;
-    this.view = view;
     this.start = start;
     this.end = end;
   }
@@ -30,14 +49,9 @@ class RelayedText implements RelayedBytes {
     return this.text !== undefined && text === this.text;
   }
 
-  forget(): void {
-    if (this.text === undefined) return;
-    this.text = undefined;
-    this.bytes = NO_BYTES;
-    this.view = undefined;
+  get view(): DataView | undefined {
+    return this.bytes === this.chunk ? this.chunkView : undefined;
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 export const relayedText = new RelayedText();

@@ -12,7 +12,7 @@ import {
 import { headerViolation, isCompressed } from './header-rules.js';
 import type { FrameSink } from './frame-sink.js';
 import { closeBodyViolation } from './close-body.js';
-import { applyMask, applyMaskThrough, isAscii, readMaskingKey, rotateMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
+import { applyMask, applyMaskThrough, isAscii, readMaskingKey, WORDWISE_FROM_BYTES } from './mask.js';
 import { readUint16, readUint32 } from './read-uint.js';
 import { giveBack, takeUnfinished, type Unfinished } from './unfinished.js';
 import type { FrameParserOptions } from './frame-parser-options.js';
@@ -20,7 +20,7 @@ import { FrameParserSettings, LONGEST_MESSAGE_BYTES } from './frame-parser-setti
 import { MessageBuffer } from './message-buffer.js';
 import { CloseCode } from '../close-code.js';
 import { type DataOpcode, isControlOpcode, Opcode } from '../opcode.js';
-import { advanceUtf8, isUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
+import { isUtf8 } from '../utf8.js';
 import { Violation } from '../violation.js';
 
 /*
@@ -260,42 +260,22 @@ export class FrameParser {
     const { split } = this;
     const stop = Math.min(end, offset + split.frameLength - split.frameReceived);
     const whole = split.frameReceived === 0 && stop - offset === split.frameLength;
-    const ascii = this.unmask(chunk, offset, stop);
+    const ascii = split.unmask(chunk, offset, stop);
     split.frameReceived += stop - offset;
 
     if (isControlOpcode(split.frameOpcode)) {
       this.takeControl(chunk, offset, stop, whole);
-    } else if (this.takeText(chunk, offset, stop, ascii)) {
+    } else if (split.followText(chunk, offset, stop, ascii)) {
       this.takeData(chunk, offset, stop, whole);
+    } else {
+      this.fail(Violation.InvalidUtf8);
     }
     return stop;
-  }
-
-  private unmask(chunk: Uint8Array, offset: number, stop: number): boolean {
-    const { split } = this;
-    if (split.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(split.frameKey, split.frameReceived));
-    return split.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
   }
 
   private longestPayload(): number {
     if (!this.split.messageCompressed) return this.settings.maxMessageBytes;
     return Math.min(this.settings.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
-  }
-
-  /** Follows the UTF-8 of a text message; false when it is broken, or ends within a character. */
-  private takeText(chunk: Uint8Array, offset: number, stop: number, ascii: boolean): boolean {
-    const { split } = this;
-    if (split.messageOpcode !== Opcode.Text || split.messageCompressed) return true;
-    if (!ascii || split.messageUtf8 !== UTF8_ACCEPT) {
-      split.messageAscii = false;
-      split.messageUtf8 = advanceUtf8(split.messageUtf8, chunk, offset, stop);
-    }
-    const ends = split.frameFin && split.frameReceived === split.frameLength;
-    if (split.messageUtf8 === UTF8_REJECT || (ends && split.messageUtf8 !== UTF8_ACCEPT)) {
-      this.fail(Violation.InvalidUtf8);
-      return false;
-    }
-    return true;
   }
 
   private takeData(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
@@ -316,18 +296,11 @@ export class FrameParser {
   }
 
   private endMessage(opcode: DataOpcode, bytes: Uint8Array, start: number, end: number): void {
-    const { split } = this;
-    const ascii = split.messageAscii;
-    const compressed = split.messageCompressed;
+    const { messageAscii, messageCompressed } = this.split;
     this.state = ParserState.Header;
-    split.messageOpcode = Opcode.Continuation;
-    split.messageLength = 0;
-    split.messageFragments = 0;
-    split.messageCompressed = false;
-    split.messageAscii = true;
-    split.message = null;
-    if (compressed) this.sink.onCompressedMessage?.(opcode, bytes, start, end);
-    else this.sink.onMessage(opcode, bytes, start, end, ascii);
+    this.split.endMessage();
+    if (messageCompressed) this.sink.onCompressedMessage?.(opcode, bytes, start, end);
+    else this.sink.onMessage(opcode, bytes, start, end, messageAscii);
   }
 
   private takeControl(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {

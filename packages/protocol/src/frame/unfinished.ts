@@ -1,6 +1,7 @@
+import { applyMask, isAscii, rotateMaskingKey } from './mask.js';
 import type { MessageBuffer } from './message-buffer.js';
 import { Opcode } from '../opcode.js';
-import { UTF8_ACCEPT } from '../utf8.js';
+import { advanceUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
 
 /** What a parser knows of a frame and a message that it has not come to the end of. An idle one has nothing to know. */
 export class Unfinished {
@@ -24,6 +25,37 @@ export class Unfinished {
   message: MessageBuffer | null = null;
 
   control: MessageBuffer | null = null;
+
+  /**
+   * Takes the mask off what came of the frame.
+   *
+   * @returns whether all of it is ASCII; for messages that are no text, without meaning.
+   */
+  unmask(chunk: Uint8Array, offset: number, stop: number): boolean {
+    if (this.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(this.frameKey, this.frameReceived));
+    return this.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
+  }
+
+  /** Follows the UTF-8 of a text message; false when it is broken, or ends within a character. */
+  followText(chunk: Uint8Array, offset: number, stop: number, ascii: boolean): boolean {
+    if (this.messageOpcode !== Opcode.Text || this.messageCompressed) return true;
+    if (!ascii || this.messageUtf8 !== UTF8_ACCEPT) {
+      this.messageAscii = false;
+      this.messageUtf8 = advanceUtf8(this.messageUtf8, chunk, offset, stop);
+    }
+    const ends = this.frameFin && this.frameReceived === this.frameLength;
+    return this.messageUtf8 !== UTF8_REJECT && (!ends || this.messageUtf8 === UTF8_ACCEPT);
+  }
+
+  /** The message has come to its end. */
+  endMessage(): void {
+    this.messageOpcode = Opcode.Continuation;
+    this.messageLength = 0;
+    this.messageFragments = 0;
+    this.messageCompressed = false;
+    this.messageAscii = true;
+    this.message = null;
+  }
 
   /** Whether there is nothing to be known, between two frames. */
   get isIdle(): boolean {
