@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
+  type CallHandler,
   type CanActivate,
   Catch,
   type ExceptionFilter,
@@ -11,18 +12,19 @@ import {
   HttpException,
   type INestApplication,
   Injectable,
-  type PipeTransform,
+  type NestInterceptor,
+  type Provider,
   Scope,
   SetMetadata,
   type Type,
   UseFilters,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
-import { APP_GUARD, Reflector } from '@nestjs/core';
+import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import { concat, from, type Observable, of, throwError } from 'rxjs';
 import { GatewayApp } from '../spec/gateway-app.js';
+import { NEST_CALLS, NEST_FINDS_ARGUMENTS } from '../spec/nests-way.js';
 import type { NestwireClient } from './client/nestwire-client.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { Reply } from './message/reply.js';
@@ -75,9 +77,9 @@ class TransientGuard implements CanActivate {
 }
 
 @Injectable({ scope: Scope.REQUEST })
-class RequestGuard implements CanActivate {
-  canActivate(): boolean {
-    return true;
+class RequestInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
   }
 }
 
@@ -266,21 +268,9 @@ class OtherGateway {
     return 1;
   }
 
-  @UseInterceptors({ intercept: (_, next) => next.handle() })
-  @SubscribeMessage(3)
-  intercepted(): unknown {
-    return 1;
-  }
-
   @SubscribeMessage(5)
   plain(): unknown {
     return 1;
-  }
-}
-
-class AsItIs implements PipeTransform {
-  transform(value: unknown): unknown {
-    return value;
   }
 }
 
@@ -311,8 +301,8 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.stop();
 });
 
-async function start(configure?: (app: INestApplication) => void): Promise<GatewayApp> {
-  const app = await GatewayApp.start({ providers: [PlainGateway, OtherGateway] }, {}, configure);
+async function start(further: Provider[] = [], configure?: (app: INestApplication) => void): Promise<GatewayApp> {
+  const app = await GatewayApp.start({ providers: [PlainGateway, OtherGateway, ...further] }, {}, configure);
   apps.push(app);
   return app;
 }
@@ -331,32 +321,27 @@ function directCodes(app: GatewayApp, gateway: Type<{ server: NestwireServer }>)
   return (routes?.codes ?? []).filter((code) => routes?.routeOf(code)?.direct !== undefined);
 }
 
-describe('A handler that has nothing but guards in front of it', () => {
-  it('is called directly, and any other by Nest', async () => {
+describe('A handler behind guards', () => {
+  it('is called directly, and by Nest where a guard is made anew for each of its users', async () => {
     const app = await start();
     await Promise.all([app.connect(), app.connect('/others')]);
     expect(directCodes(app, PlainGateway)).toEqual([...Array(21).keys()].map((i) => i + 1).filter((i) => i !== 18));
     expect(directCodes(app, OtherGateway)).toEqual([5]);
   });
 
-  it('is called by Nest where the application has pipes, interceptors or guards of request scope for all', async () => {
-    const piped = await start((nest) => nest.useGlobalPipes(new AsItIs()));
-    await piped.connect();
-    expect(directCodes(piped, PlainGateway)).toEqual([]);
-    const intercepted = await start((nest) => nest.useGlobalInterceptors({ intercept: (_, next) => next.handle() }));
-    await intercepted.connect();
-    expect(directCodes(intercepted, PlainGateway)).toEqual([]);
-    const guarded = await GatewayApp.start({
-      providers: [PlainGateway, { provide: APP_GUARD, useClass: RequestGuard }],
-    });
-    apps.push(guarded);
-    await guarded.connect();
-    expect(directCodes(guarded, PlainGateway)).toEqual([]);
+  it.each([
+    ['guards', NEST_CALLS],
+    ['pipes', NEST_FINDS_ARGUMENTS],
+    ['interceptors', { provide: APP_INTERCEPTOR, useClass: RequestInterceptor }],
+  ])('is called by Nest where the application has %s of request scope for all', async (_, provider) => {
+    const app = await start([provider]);
+    await app.connect();
+    expect(directCodes(app, PlainGateway)).toEqual([]);
   });
 
   it('is answered, asked about and filtered as by Nest', async () => {
     const ours = await converse(await start());
-    const nests = await converse(await start((nest) => nest.useGlobalPipes(new AsItIs())));
+    const nests = await converse(await start([NEST_CALLS]));
     expect(ours.answers).toEqual(nests.answers);
     expect(ours.asked).toEqual(nests.asked);
     expect(ours.answers).toContainEqual({ userId: 1, code: 3, id: 'id-3', error: DENIED });
@@ -373,13 +358,13 @@ describe('A handler that has nothing but guards in front of it', () => {
   });
 
   it('is behind the global guards, which are asked first', async () => {
-    const app = await start((nest) => nest.useGlobalGuards(noting('global')));
+    const app = await start([], (nest) => nest.useGlobalGuards(noting('global')));
     const peer = await app.connect();
     expect(directCodes(app, PlainGateway)).toContain(2);
     asked = [];
     await peer.send({ userId: 1, code: 2 }).takeAll();
     expect(asked).toEqual(['global', 'class', 'first', 'second']);
-    const closed = await start((nest) => nest.useGlobalGuards(noting('global', false)));
+    const closed = await start([], (nest) => nest.useGlobalGuards(noting('global', false)));
     const other = (await closed.connect()).send({ userId: 1, code: 1, data: 'x' });
     expect(await other.takeAll()).toEqual([{ userId: 1, code: 1, error: DENIED }]);
   });

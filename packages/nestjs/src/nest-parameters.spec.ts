@@ -6,10 +6,12 @@ import {
   type INestApplication,
   ParseIntPipe,
   type PipeTransform,
+  type Provider,
   UsePipes,
 } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { GatewayApp } from '../spec/gateway-app.js';
+import { NEST_CALLS, NEST_FINDS_ARGUMENTS } from '../spec/nests-way.js';
 import type { NestwireClient } from './client/nestwire-client.js';
 import { Code } from './decorators/code.decorator.js';
 import { UserId } from './decorators/user-id.decorator.js';
@@ -29,12 +31,6 @@ const Message = createParamDecorator((_: unknown, context: ExecutionContext) => 
 class Doubling implements PipeTransform<number, number> {
   transform(value: number): number {
     return value * 2;
-  }
-}
-
-class AsItIs implements PipeTransform {
-  transform(value: unknown): unknown {
-    return value;
   }
 }
 
@@ -112,8 +108,8 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.stop();
 });
 
-async function start(configure?: (app: INestApplication) => void): Promise<GatewayApp> {
-  const app = await GatewayApp.start({ providers: [ParameterGateway, HeirGateway] }, {}, configure);
+async function start(further: Provider[] = [], configure?: (app: INestApplication) => void): Promise<GatewayApp> {
+  const app = await GatewayApp.start({ providers: [ParameterGateway, HeirGateway, ...further] }, {}, configure);
   apps.push(app);
   return app;
 }
@@ -128,10 +124,9 @@ function declared(name: string): unknown {
 }
 
 describe('A handler’s arguments', () => {
-  it('are the same whether Nest finds them, for a pipe, or the adapter does', async () => {
+  it('are the same whether Nest calls the handlers, finds them too, or the adapter does both', async () => {
     const ours = await converse(await start());
-    const nests = await converse(await start((app) => app.useGlobalPipes(new AsItIs())));
-    expect(ours).toEqual(nests);
+    for (const way of [NEST_CALLS, NEST_FINDS_ARGUMENTS]) expect(ours).toEqual(await converse(await start([way])));
     expect(ours).toHaveLength(MESSAGES.length);
     expect(ours[0]).toEqual({ userId: 1, code: 1, data: [true, 'x', 1] });
     expect(ours.at(-1)).toEqual({ userId: 1, code: 9, data: ['x', true, 'by hand'] });
@@ -144,14 +139,14 @@ describe('A handler’s arguments', () => {
 
   it('go through the pipes of an application that begins later with the same class', async () => {
     await converse(await start());
-    const app = await start((nest) => nest.useGlobalPipes(new Doubling()));
+    const app = await start([], (nest) => nest.useGlobalPipes(new Doubling()));
     const peer = await app.connect();
     peer.send({ userId: 1, code: 7, data: 4 });
     expect(await peer.take(1)).toEqual([{ userId: 1, code: 7, data: [8, 2, 7] }]);
   });
 
   it('go through no pipes of an application that began earlier', async () => {
-    await start((nest) => nest.useGlobalPipes(new Doubling()));
+    await start([], (nest) => nest.useGlobalPipes(new Doubling()));
     const peer = await (await start()).connect();
     peer.send({ userId: 1, code: 7, data: 4 });
     expect(await peer.take(1)).toEqual([{ userId: 1, code: 7, data: [4, 1, 7] }]);

@@ -4,7 +4,7 @@ import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { HandlerContext } from './message/message-host.js';
 import { NestwireMessage } from './message/nestwire-message.js';
-import type { PlainCall } from './nest-direct.js';
+import { MethodArguments } from './nest-arguments.js';
 import { type Parameter, pipesOf } from './nest-pipes.js';
 
 /*
@@ -34,8 +34,30 @@ export type Method = ((...args: never[]) => unknown) & object;
 /** Finds one argument of a method among what Nest calls its handler with. */
 export type Find = (args: unknown[], gateway: object, handler: Method) => unknown;
 
-/** What Nest does for a method without parameter decorators; the third would be an acknowledgement's. */
-const DEFAULT: readonly (Find | undefined)[] = [(args) => args[0], (args) => args[1], undefined];
+/** One argument of a method, of a kind that is known here. */
+export interface KnownParameter {
+  /** Its place. */
+  readonly index: number;
+  readonly find: Find;
+  /** Whether it is a message's data, or a field of it. */
+  readonly isPayload: boolean;
+  /** Whether a decorator of `createParamDecorator()` finds it, perhaps by a promise. */
+  readonly isCustom: boolean;
+  readonly declared: Parameter;
+}
+
+/** A method, and how its arguments are found, in the order in which Nest does that. */
+export interface PlainCall {
+  readonly method: Method;
+  readonly parameters: readonly KnownParameter[];
+}
+
+/** What Nest does for a method without parameter decorators; the first would be an acknowledgement's. */
+const DEFAULT: readonly KnownParameter[] = [
+  { index: 2, find: () => undefined, isPayload: false, isCustom: false, declared: { index: 2 } },
+  { index: 1, find: (args) => args[1], isPayload: true, isCustom: false, declared: { index: 1 } },
+  { index: 0, find: (args) => args[0], isPayload: false, isCustom: false, declared: { index: 0 } },
+];
 
 /** What `NestwireMessage.of` finds; the parameter behind the handler's own. */
 const HandledMessage = createParamDecorator((_: unknown, context: ExecutionContext) => NestwireMessage.of(context));
@@ -47,14 +69,16 @@ const hidden = new WeakMap<Type, Map<string, unknown>>();
 /** The parameters of one prepared handler, whichever gateways inherit it. */
 export class HandlerParameters {
   private readonly declared: Declared | undefined;
-  /** How each is found, by its place; `undefined` where one is of a kind that is not known here. */
-  private readonly finders: readonly (Find | undefined)[] | undefined;
+  /** `undefined` where one is of a kind that is not known here. */
+  private readonly known: readonly KnownParameter[] | undefined;
+  /** Them, where no pipe has a say. */
+  private readonly unpiped: MethodArguments;
   /** Where the message is, if Nest finds the arguments. */
   private readonly messageIndex: number;
   /** The gateways for which they are found here. */
   private readonly gateways = new WeakSet<object>();
-  /** Those of them that have no interceptor around the handler. */
-  private readonly plainGateways = new WeakSet<object>();
+  /** Those that Nest makes no further instances of. */
+  private readonly unscoped = new WeakSet<object>();
   private takesMessage = false;
 
   constructor(
@@ -64,7 +88,8 @@ export class HandlerParameters {
   ) {
     this.declared = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Declared | undefined;
     this.messageIndex = Math.max(MESSAGE + 1, method.length, ...this.list.map(({ index }) => index + 1));
-    this.finders = this.declared === undefined ? DEFAULT : findersOf(this.declared);
+    this.known = this.declared === undefined ? DEFAULT : knownOf(this.declared);
+    this.unpiped = MethodArguments.unpiped(this.known ?? []);
   }
 
   get list(): readonly Parameter[] {
@@ -82,18 +107,18 @@ export class HandlerParameters {
     return message instanceof NestwireMessage ? message : undefined;
   }
 
-  /** How to call the method without Nest: where neither pipes nor interceptors of this gateway are concerned with it. */
+  /** How to call the method of this gateway without Nest. */
   plainCallFor(gateway: object): PlainCall | undefined {
-    const { method, finders } = this;
-    return finders !== undefined && this.plainGateways.has(gateway) ? { method, finders } : undefined;
+    const { method, known } = this;
+    return known !== undefined && this.unscoped.has(gateway) ? { method, parameters: known } : undefined;
   }
 
-  /** The method's arguments. */
-  argumentsOf(gateway: object, args: unknown[], handler: Method): unknown[] {
+  /** The method's arguments; a promise of them where one has to be waited for. */
+  argumentsOf(gateway: object, args: unknown[], handler: Method): unknown[] | Promise<unknown[]> {
     if (this.gateways.has(gateway)) {
       // One of the gateway's other methods may have called it, as any method.
       if (!(args[MESSAGE] instanceof NestwireMessage)) return args;
-      return (this.finders ?? []).map((find) => find?.(args, gateway, handler));
+      return this.unpiped.of(args, gateway, handler);
     }
     if (args[MESSAGE] instanceof NestwireMessage && this.list.every(({ index }) => index !== MESSAGE)) {
       throw new Error(
@@ -107,9 +132,9 @@ export class HandlerParameters {
   /** Settles who finds them for a gateway of an application whose global enhancers are known. */
   settle(type: Type, gateway: object, isScoped: boolean, isIntercepted: boolean, isPiped: boolean): void {
     const piped = isPiped || this.list.some(({ pipes = [] }) => pipes.length > 0);
-    if (!isScoped && !piped && this.finders !== undefined) {
+    if (!isScoped) this.unscoped.add(gateway);
+    if (!isScoped && !piped && this.known !== undefined) {
       this.gateways.add(gateway);
-      if (!isIntercepted) this.plainGateways.add(gateway);
       hide(type, this.name);
     } else if ((isScoped || isIntercepted) && !this.takesMessage) {
       this.takesMessage = true;
@@ -179,23 +204,26 @@ function hasInterceptors(target: object): boolean {
   return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
 }
 
-/** By place; one without a parameter is left undefined. */
-function findersOf(declared: Declared): (Find | undefined)[] | undefined {
-  const finders: (Find | undefined)[] = [];
+/** In Nest's order: as their decorators have put them there. */
+function knownOf(declared: Declared): KnownParameter[] | undefined {
+  const known: KnownParameter[] = [];
   for (const [key, parameter] of Object.entries(declared)) {
-    const find = finderOf(key, parameter);
+    const isCustom = key.includes(CUSTOM);
+    const kind = key.slice(0, key.indexOf(':'));
+    const find = isCustom ? customFinder(parameter) : finderOf(kind, parameter);
     if (find === undefined) return undefined;
-    finders[parameter.index] = find;
+    known.push({ index: parameter.index, find, isPayload: kind === PAYLOAD, isCustom, declared: parameter });
   }
-  return Array.from(finders);
+  return known;
 }
 
-function finderOf(key: string, { data, factory }: Parameter): Find | undefined {
-  if (key.includes(CUSTOM)) {
-    if (factory === undefined) return undefined;
-    return (args, gateway, handler) => factory(data, new HandlerContext(args, gateway.constructor as Type, handler));
-  }
-  switch (key.slice(0, key.indexOf(':'))) {
+function customFinder({ data, factory }: Parameter): Find | undefined {
+  if (factory === undefined) return undefined;
+  return (args, gateway, handler) => factory(data, new HandlerContext(args, gateway.constructor as Type, handler));
+}
+
+function finderOf(kind: string, { data }: Parameter): Find | undefined {
+  switch (kind) {
     case SOCKET:
       return (args) => args[0];
     case PAYLOAD:

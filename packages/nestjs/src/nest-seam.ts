@@ -2,7 +2,6 @@
 import 'reflect-metadata';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { EMPTY } from 'rxjs';
 import { type AnyClient, NestwireClient } from './client/nestwire-client.js';
 import { concurrencyOf } from './decorators/concurrency.decorator.js';
 import { costOf } from './decorators/cost.decorator.js';
@@ -10,11 +9,9 @@ import { handlerTimeoutOf } from './decorators/handler-timeout.decorator.js';
 import { rateLimitOf } from './decorators/rate-limit.decorator.js';
 import { DEFAULT_UNORDERED_LIMIT, isUnordered } from './decorators/unordered.decorator.js';
 import { isPromiseLike } from './exceptions/promise-like.js';
-import { exceptionOf, TOO_MANY_STREAMS } from './exceptions/refusal.js';
 import type { HandlingPlan } from './message/handling-plan.js';
-import type { NestwireMessage } from './message/nestwire-message.js';
 import { connectionFailure, keepCloseCodeFilters } from './nest-connection-filters.js';
-import { abandonStream, isHandlerStream, observeWhenReleased } from './message/observe-iterable.js';
+import { announceStream } from './message/announce-stream.js';
 import type { Order } from './nestwire.options.js';
 import type { RoutedHandler } from './message/route-table.js';
 import { filtersOf, prepareFilters, prepareMethodFilters } from './nest-filters.js';
@@ -27,7 +24,8 @@ import {
   prepareValidation,
 } from './nest-pipes.js';
 import { bringContract } from './nest-contracts.js';
-import { directHandler, type DirectTarget, guardsOf } from './nest-direct.js';
+import { applyTo } from './nest-arguments.js';
+import { directHandler, type DirectTarget } from './nest-direct.js';
 import {
   HandlerParameters,
   type Method as AnyMethod,
@@ -132,10 +130,9 @@ function prepareGateway(
       tellsMessage: () => tellsMessage(owner[name] as object, instance),
       direct: () => {
         const handler = owner[name] as AnyMethod;
-        const target: DirectTarget = { gateway: instance, type: gateway, handler, pattern };
+        const target: DirectTarget = { gateway: instance, type: gateway, name, handler, pattern };
         const call = plainCallOf(handler, instance);
-        const guards = call && guardsOf(target, config, findOnce);
-        return call && guards && directHandler(target, call, guards);
+        return call && directHandler(target, call, config, findOnce);
       },
       filters: () => filtersOf(gateway, method, find),
     });
@@ -197,11 +194,13 @@ function prepareHandler(owner: Record<string, unknown> & { constructor: object }
   function handler(this: object, ...given: unknown[]): unknown {
     const message = parameters.messageOf(this, given);
     const args = parameters.argumentsOf(this, given, handler);
-    if (message === undefined) return method.apply(this, args);
+    if (message === undefined) return applyTo(method, this, args);
     const scoped = scopedInstance(this, message.client);
-    const result: unknown =
-      scoped === undefined ? method.apply(this, args) : scoped.then((instance) => method.apply(instance, args));
-    return isPromiseLike(result) ? result.then((value) => streamOf(message, value)) : streamOf(message, result);
+    const result =
+      scoped === undefined ? applyTo(method, this, args) : scoped.then((instance) => applyTo(method, instance, args));
+    return isPromiseLike(result)
+      ? result.then((value) => announceStream(message, value))
+      : announceStream(message, result);
   }
   Object.defineProperty(handler, 'name', { value: name });
   for (const key of Reflect.getMetadataKeys(method) as string[]) {
@@ -212,23 +211,6 @@ function prepareHandler(owner: Record<string, unknown> & { constructor: object }
   prepareMethodFilters(method);
   preparePipes(method);
   owner[name] = handler;
-}
-
-/** Tells the message of a stream; an iterable becomes an Observable, which Nest's interceptors understand. */
-function streamOf(message: NestwireMessage, value: unknown): unknown {
-  if (!isHandlerStream(value)) return value;
-  if (message.expired || message.cancelled || !message.client.isOpen) {
-    abandonStream(value);
-    return EMPTY;
-  }
-  if (!message.client.inbox.admitsStream()) {
-    abandonStream(value);
-    throw exceptionOf(TOO_MANY_STREAMS);
-  }
-  message.streams = true;
-  const values = observeWhenReleased(value, message);
-  message.onStream?.();
-  return values;
 }
 
 type LifecycleHook = (client: AnyClient, gateway: object, run: () => unknown) => unknown;

@@ -101,22 +101,27 @@ export class MessageDispatcher implements MessageWorker<NestwireMessage> {
     } catch (exception) {
       return this.fail(message, exception);
     }
-    if (isPromiseLike(result)) void this.answerLater(message, result);
-    else this.answerWith(message, result);
+    if (isPromiseLike(result)) void this.answerLater(message, direct, result);
+    else this.answerWith(message, direct, result);
   }
 
-  private async answerLater(message: NestwireMessage, result: PromiseLike<unknown>): Promise<void> {
+  private async answerLater(
+    message: NestwireMessage,
+    direct: DirectHandler,
+    result: PromiseLike<unknown>,
+  ): Promise<void> {
     let value: unknown;
     try {
       value = await result;
     } catch (exception) {
       return this.fail(message, exception);
     }
-    this.answerWith(message, value);
+    this.answerWith(message, direct, value);
   }
 
   /** What a handler gave that was called directly; what goes wrong in a stream, Nest gives to no filter there. */
-  private answerWith(message: NestwireMessage, value: unknown): void {
+  private answerWith(message: NestwireMessage, direct: DirectHandler, value: unknown): void {
+    if (direct.isIntercepted) return this.follow(message, value as Observable<unknown>, true);
     if (isHandlerStream(value)) return this.stream(message, value, true);
     if (message.failure === undefined) this.reply(message, value);
     this.settle(message);
