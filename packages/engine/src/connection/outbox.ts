@@ -54,6 +54,8 @@ export class Outbox implements Flushable, MemoryHolder {
   private queue: FrameQueue | null = null;
   /** What the connection was told last. */
   private told = 0;
+  /** Whether the socket may still have bytes; to ask it takes longer than to remember that it had none. */
+  private socketMayHold = true;
 
   /** Called when the operating system has taken more; somebody waits for that. */
   private onWritten: (() => void) | undefined = undefined;
@@ -76,7 +78,8 @@ export class Outbox implements Flushable, MemoryHolder {
     const { gathered, prepared, queue } = this;
     // Asked for after each message: what is not there costs a comparison.
     const held = (gathered === null ? 0 : gathered.length) + (prepared === null ? 0 : prepared.length);
-    return this.socket.writableLength + held + (queue === null ? 0 : queue.length) + this.waitingBytes;
+    const inSocket = this.socketMayHold ? this.askSocket() : 0;
+    return inSocket + held + (queue === null ? 0 : queue.length) + this.waitingBytes;
   }
 
   /** Bytes that it has taken so far; where that is not known, 0. */
@@ -143,14 +146,16 @@ export class Outbox implements Flushable, MemoryHolder {
     // A stream says 'drain' only where a write went over its own mark, which may be above ours.
     else if (gathered !== null) socket.write(gathered.view(), this.takeWritten());
     // A net.Socket that holds nothing has handed all of it to the kernel. Of other streams that is not known.
-    if (socket.writableLength === 0 && socket instanceof Socket) gathered?.release();
-    if (socket.writableLength > 0 || this.told > 0) this.tell();
+    const inSocket = this.askSocket();
+    if (inSocket === 0 && socket instanceof Socket) gathered?.release();
+    if (inSocket > 0 || this.told > 0) this.tell();
   }
 
   /** The socket has room again. */
   feed(): void {
     const { queue, socket } = this;
     if (queue !== null && !socket.destroyed && !socket.writableEnded) {
+      this.socketMayHold = true;
       while (queue.length > 0 && !this.isSated()) socket.write(queue.shift(), this.onWritten);
     }
     this.flush();
@@ -230,6 +235,13 @@ export class Outbox implements Flushable, MemoryHolder {
   private takeWritten(): ((error?: Error | null) => void) | undefined {
     const { writers, onWritten } = this;
     return writers?.isEmpty !== false || this.waiting !== undefined ? onWritten : writers.take(onWritten);
+  }
+
+  /** What it was given and has not handed on. */
+  private askSocket(): number {
+    const { writableLength } = this.socket;
+    this.socketMayHold = writableLength > 0;
+    return writableLength;
   }
 
   private get queued(): number {
