@@ -44,14 +44,19 @@ export class ReplyReader {
     let replies = 0;
     while (offset < end) {
       if (this.left === 0 && this.headerLength === 0 && offset + 2 <= end) {
-        // A short frame that lies whole in the chunk: most do.
-        const length = chunk[offset + 1] as number;
-        const next = offset + 2 + length;
-        if (length < LENGTH_16 && next <= end) {
+        // A frame that lies whole in the chunk, up to 64 KiB: most do.
+        let length = chunk[offset + 1] as number;
+        let start = offset + 2;
+        if (length === LENGTH_16 && offset + 4 <= end) {
+          length = ((chunk[start] as number) << 8) | (chunk[start + 1] as number);
+          start += 2;
+        } else if (length >= LENGTH_16) length = Infinity;
+        const next = start + length;
+        if (next <= end) {
           const firstByte = chunk[offset] as number;
           if (this.isReply(firstByte, length)) {
             replies++;
-            if (--this.untilCheck === 0) this.compare(firstByte, chunk, offset + 2, next);
+            if (--this.untilCheck === 0) this.compare(firstByte, chunk, start, next);
             this.place++;
           }
           offset = next;
