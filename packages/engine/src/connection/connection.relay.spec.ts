@@ -1,3 +1,4 @@
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { buildFrame, concat, EngineBench, MASKING_KEY, type RawClient } from '@nestwire/test-support';
 import type { ConnectionListener } from './ws-connection.js';
@@ -62,5 +63,72 @@ describe('A text that is sent on as it came', () => {
     for (let i = 0; i < 30; i++) expect((await client.frame()).payload.toString()).toContain(`whole ${String(i)} `);
     expect((await client.frame()).payload.toString()).toBe('in fragments');
     for (let i = 0; i < 30; i++) expect((await client.frame()).payload.toString()).toContain(`whole ${String(i)} `);
+  });
+});
+
+describe('A text that is sent on compressed (RFC 7692)', () => {
+  const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits';
+
+  /** A text frame with RSV1. */
+  function deflated(text: string): Uint8Array {
+    const payload = deflateRawSync(text, { windowBits: 12, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    const frame = masked(payload);
+    frame[0] = (frame[0] as number) | 0x40;
+    return frame;
+  }
+
+  async function receive(client: RawClient): Promise<string> {
+    const [firstByte = 0, form = 0] = await client.bytes(2);
+    let length = form;
+    if (form === 126) length = (await client.bytes(2)).readUInt16BE();
+    if (form === 127) length = Number((await client.bytes(8)).readBigUInt64BE());
+    const payload = await client.bytes(length);
+    if ((firstByte & 0x40) === 0) return payload.toString();
+    return inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+  }
+
+  async function opened(listener: ConnectionListener, thresholdBytes: number): Promise<RawClient> {
+    const perMessageDeflate = { thresholdBytes };
+    const { port } = await bench.serve({ onConnection: () => listener, maxMessageBytes: 1 << 20, perMessageDeflate });
+    return bench.open(port, '/', OFFER);
+  }
+
+  const echo: ConnectionListener = { onMessage: (connection, message) => connection.send(message) };
+
+  it.each([
+    ['came compressed', deflated],
+    ['did not', masked],
+  ])('is the same where it %s, below the threshold and above it', async (_, frameOf) => {
+    const client = await opened(echo, 200);
+    for (const length of LENGTHS) {
+      for (const text of ['x'.repeat(length), `é${'y'.repeat(length)}€`]) {
+        const times = length > 4000 ? 2 : 20;
+        client.write(concat(...Array.from({ length: times }, () => frameOf(text))));
+        for (let i = 0; i < times; i++) expect(await receive(client)).toBe(text);
+      }
+    }
+  });
+
+  it('is itself, and not the one before or behind it, also where it waits for a turn that has time for it', async () => {
+    let last: string | Uint8Array = 'nothing yet';
+    const client = await opened(
+      {
+        onMessage: (connection, message) => {
+          connection.send(last);
+          connection.send(`${String(message)}!`);
+          connection.send(message);
+          last = message;
+        },
+      },
+      0,
+    );
+    // More than a turn has time for.
+    const texts = Array.from({ length: 1500 }, (_, i) => `message ${String(i)} ${'.'.repeat(50)}`);
+    client.write(concat(...texts.map((text, i) => (i % 3 === 0 ? masked(text) : deflated(text)))));
+    for (const [i, text] of texts.entries()) {
+      expect(await receive(client)).toBe(i === 0 ? 'nothing yet' : texts[i - 1]);
+      expect(await receive(client)).toBe(`${text}!`);
+      expect(await receive(client)).toBe(text);
+    }
   });
 });

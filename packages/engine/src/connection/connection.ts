@@ -273,8 +273,11 @@ export class Connection
     if (!inflated.ok) return this.onViolation(inflated.violation);
     const { bytes } = inflated;
     if (opcode === Opcode.Binary) return this.deliver(bytes);
-    if (isUtf8(bytes)) this.deliver(bytes.toString('utf8'));
-    else this.onViolation(Violation.InvalidUtf8);
+    if (!isUtf8(bytes)) return this.onViolation(Violation.InvalidUtf8);
+    const text = bytes.toString('utf8');
+    relayedText.set(text, bytes, 0, bytes.length);
+    this.deliver(text);
+    relayedText.forget();
   }
 
   /** @internal InflatedTaker */

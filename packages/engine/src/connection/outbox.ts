@@ -96,11 +96,12 @@ export class Outbox implements Flushable, MemoryHolder {
       return this.write(opcode, payload);
     }
     const { deflater } = deflate;
-    const message = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const encoded = typeof payload === 'string' && !relayedText.is(payload) ? Buffer.from(payload) : undefined;
+    const message = encoded ?? (typeof payload === 'string' ? relayedText.whole : payload);
     const deflated = deflater.deflate(message);
     if (deflated !== undefined) return this.writeBytes(RSV1_BIT | opcode, deflated, 0, deflated.length);
-    // Outside this call the bytes are the caller's again.
-    this.deflateLater(deflater, opcode, typeof payload === 'string' ? message : Buffer.from(message));
+    // Outside this call the bytes are the caller's again, or the chunk's.
+    this.deflateLater(deflater, opcode, encoded ?? Buffer.from(message));
   }
 
   /** A message whose frame is built, unless it has to be masked, or deflated as this connection alone does. */

@@ -13,7 +13,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /**
  * The text that is being delivered, and the bytes that it came in: who sends it on as it is, to one or to many, does not have it encoded
- * again. It holds on to them only while their chunk is read.
+ * again. It holds on to them only while their chunk is read, or, where they were inflated, while they are delivered.
  */
 class RelayedText implements RelayedBytes {
   bytes: Uint8Array = NO_BYTES;
@@ -33,9 +33,7 @@ class RelayedText implements RelayedBytes {
   endChunk(): void {
     this.chunk = NO_BYTES;
     this.chunkView = undefined;
-    if (this.text === undefined) return;
-    this.text = undefined;
-    this.bytes = NO_BYTES;
+    if (this.text !== undefined) this.forget();
   }
 
   set(text: string, bytes: Uint8Array, start: number, end: number): void {
@@ -45,8 +43,20 @@ class RelayedText implements RelayedBytes {
     this.end = end;
   }
 
+  /** It has been delivered. */
+  forget(): void {
+    this.text = undefined;
+    this.bytes = NO_BYTES;
+  }
+
   is(text: string): boolean {
     return this.text !== undefined && text === this.text;
+  }
+
+  /** Its bytes, and no more. */
+  get whole(): Uint8Array {
+    const { bytes, start, end } = this;
+    return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
   }
 
   get view(): DataView | undefined {
