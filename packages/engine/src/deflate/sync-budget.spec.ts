@@ -53,8 +53,8 @@ describe('The budget of one turn for zlib on the main thread', () => {
     }
     await nextTurn();
     await nextTurn();
-    expect(shares).toEqual([32 * KIB, 32 * KIB, 32 * KIB]);
-    spendSyncBudget(MIB - 97 * KIB);
+    expect(shares).toEqual([40 * KIB, 40 * KIB, 40 * KIB]);
+    spendSyncBudget(MIB - 121 * KIB);
     expect(hasReadingBudget()).toBe(true);
   });
 

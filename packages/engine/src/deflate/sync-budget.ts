@@ -12,9 +12,10 @@ const OVERDRAFT_BYTES = BYTES_PER_TURN;
 
 /**
  * What one who has waited may read and send before it is the next one's turn: so that somebody with one message does not wait for all that
- * a thousand others have.
+ * a thousand others have. With much less, the messages that a peer sends at once are cut into pieces, and what answers each piece is a write
+ * of its own, which takes as long as one of the messages.
  */
-const BYTES_PER_SHARE = 32 * 1024;
+const BYTES_PER_SHARE = 40 * 1024;
 
 let left = BYTES_PER_TURN;
 /** What is not the present one's to spend. */
