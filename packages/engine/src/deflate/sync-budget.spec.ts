@@ -53,9 +53,29 @@ describe('The budget of one turn for zlib on the main thread', () => {
     }
     await nextTurn();
     await nextTurn();
-    expect(shares).toEqual([40 * KIB, 40 * KIB, 40 * KIB]);
-    spendSyncBudget(MIB - 121 * KIB);
+    expect(shares).toEqual([64 * KIB, 64 * KIB, 64 * KIB]);
+    spendSyncBudget(MIB - 193 * KIB);
     expect(hasReadingBudget()).toBe(true);
+  });
+
+  it('goes to those who have not had a share first, and for its second half to those who have', async () => {
+    const log: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      onceWithinBudget(() => {
+        log.push(name);
+        spendSyncBudget(MIB / 4);
+        onceWithinBudget(() => {
+          log.push(`${name} again`);
+          spendSyncBudget(MIB / 4);
+        });
+      });
+    }
+    await nextTurn();
+    expect(log.splice(0)).toEqual(['a', 'b', 'a again', 'b again']);
+    await nextTurn();
+    expect(log.splice(0)).toEqual(['c', 'd', 'c again', 'd again']);
+    await nextTurn();
+    expect(log).toEqual(['e', 'e again']);
   });
 
   it('goes to those who come later as well, behind those who wait', async () => {

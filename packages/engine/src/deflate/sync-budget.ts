@@ -1,3 +1,5 @@
+import { WaitingLine } from './waiting-line.js';
+
 /** How much plain text may be made or read by zlib on the main thread in one turn of the event loop, all connections. */
 const BYTES_PER_TURN = 1024 * 1024;
 
@@ -11,19 +13,25 @@ export const BYTES_PER_MESSAGE = 512;
 const OVERDRAFT_BYTES = BYTES_PER_TURN;
 
 /**
- * What one who has waited may read and send before it is the next one's turn: so that somebody with one message does not wait for all that
- * a thousand others have. With much less, the messages that a peer sends at once are cut into pieces, and what answers each piece is a write
- * of its own, which takes as long as one of the messages.
+ * What one who has waited may read and send before it is the next one's turn. With much less, the messages that a peer sends at once are cut
+ * into pieces, and what answers each piece is a write of its own, which takes as long as one of the messages.
  */
-const BYTES_PER_SHARE = 40 * 1024;
+const BYTES_PER_SHARE = 64 * 1024;
 
 let left = BYTES_PER_TURN;
 /** What is not the present one's to spend. */
 let reserved = 0;
 let resetting = false;
-/** Who waits for a turn that has something left, in order, from `next` on. */
-let waiting: (() => void)[] = [];
-let next = 0;
+
+/*
+ * Who waits for a turn that has something left. Those who have had a share and want more are in a line of their own. The first half of
+ * a turn is for those who have not, the second for those who have, as long as there are any: somebody with one message does not wait for all
+ * that a thousand others have.
+ */
+const newcomers = new WaitingLine();
+const returning = new WaitingLine();
+/** Whether somebody has a share now. */
+let serving = false;
 
 /** Whether there is any left of this turn's budget for what is read. */
 export function hasReadingBudget(): boolean {
@@ -45,11 +53,11 @@ export function spendSyncBudget(bytes: number): void {
 }
 
 /**
- * Calls back in a turn that has some left for what is read: first come, first served. Between one caller and the next, ticks are run, so that
- * what the first one does next is paid for before.
+ * Calls back in a turn that has some left for what is read: first come, first served, and who has just had a share behind
+ * others who have not. Between one caller and the next, ticks are run, so that what the first one does next is paid for before.
  */
 export function onceWithinBudget(callback: () => void): void {
-  waiting.push(callback);
+  (serving ? returning : newcomers).push(callback);
   resetLater();
 }
 
@@ -66,23 +74,18 @@ function reset(): void {
 }
 
 function serve(): void {
-  const callback = waiting[next];
-  if (callback === undefined) {
-    waiting = [];
-    next = 0;
+  serving = left > 0 && (newcomers.length > 0 || returning.length > 0);
+  if (!serving) {
     reserved = 0;
-  } else if (left <= 0) {
-    waiting = waiting.slice(next);
-    next = 0;
-    resetLater();
-  } else {
-    next++;
-    reserved = Math.max(0, left - BYTES_PER_SHARE);
-    try {
-      callback();
-    } finally {
-      // Behind the ticks that it has asked for.
-      process.nextTick(serve);
-    }
+    if (newcomers.length > 0 || returning.length > 0) resetLater();
+    return;
+  }
+  reserved = Math.max(0, left - BYTES_PER_SHARE);
+  const [line, other] = left > BYTES_PER_TURN / 2 ? [newcomers, returning] : [returning, newcomers];
+  try {
+    (line.length > 0 ? line : other).shift()?.();
+  } finally {
+    // Behind the ticks that it has asked for.
+    process.nextTick(serve);
   }
 }
