@@ -15,7 +15,7 @@ export type { FrameSink } from './frame/frame-sink.js';
 export type { Allocate } from './frame/message-buffer.js';
 export { serializeFrame, serializeFrameHeader, type FrameHeader } from './frame/serialize-frame.js';
 export { FIN_BIT, headerLengthFor, MAX_HEADER_BYTES, RSV1_BIT } from './frame/frame-header.js';
-export { applyMask, readMaskingKey } from './frame/mask.js';
+export { applyMask, copyMasked, readMaskingKey } from './frame/mask.js';
 export { advanceUtf8, isUtf8, UTF8_ACCEPT, UTF8_REJECT } from './utf8.js';
 
 export { acceptKey, isHandshakeKey, type Sha1Base64 } from './handshake/accept-key.js';

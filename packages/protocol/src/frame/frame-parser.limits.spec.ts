@@ -149,7 +149,23 @@ describe.each([Role.Server, Role.Client])('Limits of a %s (RFC 6455 §10.4)', (r
       const { sizes, allocate } = noting();
       const wire = frameFor(role, { opcode: 2, payload: new Uint8Array(100_000) });
       expect(parse(role, [wire.subarray(0, 50_000), wire.subarray(50_000)], { allocate })).toHaveLength(1);
-      expect(sizes).toEqual([64 * KIB, 100_000]);
+      expect(sizes).toEqual([100_000]);
+    });
+
+    it('is told while chunks are kept, and let go with the message', () => {
+      const sink = new RecordingSink();
+      const parser = new FrameParser(sink, { role });
+      const wire = frameFor(role, { opcode: 2, payload: new Uint8Array(1024 * KIB) });
+      for (let at = 0; at < wire.length; at += 64 * KIB) {
+        const chunk = wire.slice(at, at + 64 * KIB);
+        parser.parse(chunk);
+        const received = Math.min(wire.length, at + 64 * KIB);
+        if (received === wire.length) continue;
+        expect(parser.heldBytes).toBeGreaterThanOrEqual(parser.unfinishedBytes);
+        expect(parser.heldBytes).toBeLessThanOrEqual(2 * received);
+      }
+      expect(sink.calls).toHaveLength(1);
+      expect(parser.heldBytes).toBe(0);
     });
 
     it('keeps no more than twice of a message of many small fragments', () => {

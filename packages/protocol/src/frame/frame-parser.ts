@@ -102,7 +102,7 @@ export class FrameParser {
   }
 
   /**
-   * Parses a chunk, which is unmasked in place and not kept.
+   * Parses a chunk, which is the parser's from now on: it is unmasked in place, and may be kept until a message is complete.
    *
    * @param view - the same bytes. Small masked frames take less time with it; making one pays from several of them on.
    * @returns how many bytes were taken: all, unless the parser was paused. The rest is for the next call, after `resume()`.
@@ -260,13 +260,21 @@ export class FrameParser {
     const { split } = this;
     const stop = Math.min(end, offset + split.frameLength - split.frameReceived);
     const whole = split.frameReceived === 0 && stop - offset === split.frameLength;
+    if (split.isUnread && !(whole && split.isOnlyFrame)) {
+      // Its mask comes off on the way to where the message is put together.
+      const key = split.keyHere;
+      split.frameReceived += stop - offset;
+      this.gatherData(chunk, offset, stop, key);
+      return stop;
+    }
     const ascii = split.unmask(chunk, offset, stop);
     split.frameReceived += stop - offset;
 
     if (isControlOpcode(split.frameOpcode)) {
       this.takeControl(chunk, offset, stop, whole);
     } else if (split.followText(chunk, offset, stop, ascii)) {
-      this.takeData(chunk, offset, stop, whole);
+      if (whole && split.isOnlyFrame) this.endMessage(split.messageOpcode as DataOpcode, chunk, offset, stop);
+      else this.gatherData(chunk, offset, stop, 0);
     } else {
       this.fail(Violation.InvalidUtf8);
     }
@@ -278,18 +286,13 @@ export class FrameParser {
     return Math.min(this.settings.maxMessageBytes * 1.125 + COMPRESSED_SLACK_BYTES, LONGEST_MESSAGE_BYTES);
   }
 
-  private takeData(chunk: Uint8Array, offset: number, stop: number, whole: boolean): void {
+  private gatherData(chunk: Uint8Array, offset: number, stop: number, key: number): void {
     const { split } = this;
-    const opcode = split.messageOpcode as DataOpcode;
-    if (whole && split.frameFin && split.messageFragments === 1) {
-      this.endMessage(opcode, chunk, offset, stop);
-      return;
-    }
     const message = (split.message ??= new MessageBuffer(this.settings.allocate, split.messageLength));
-    message.append(chunk, offset, stop, split.frameFin ? split.messageLength : this.longestPayload());
+    message.append(chunk, offset, stop, split.frameFin ? split.messageLength : this.longestPayload(), key);
     if (split.frameReceived < split.frameLength) return;
     if (split.frameFin) {
-      this.endMessage(opcode, message.view, 0, message.length);
+      this.endMessage(split.messageOpcode as DataOpcode, message.join(), 0, message.length);
     } else {
       this.state = ParserState.Header;
     }
@@ -307,12 +310,12 @@ export class FrameParser {
     const { split } = this;
     if (whole) return this.endControl(chunk, offset, stop);
     const control = (split.control ??= new MessageBuffer(this.settings.allocate, split.frameLength));
-    control.append(chunk, offset, stop, split.frameLength);
+    control.append(chunk, offset, stop, split.frameLength, 0);
     if (split.frameReceived === split.frameLength) {
       split.control = null;
-      this.endControl(control.view, 0, control.length);
+      this.endControl(control.join(), 0, control.length);
     } else if (split.frameOpcode === Opcode.Close) {
-      this.checkCloseBody(control.view, 0, control.length, false);
+      this.checkCloseBody(control.join(), 0, control.length, false);
     }
   }
 

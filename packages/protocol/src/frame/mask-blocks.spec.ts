@@ -13,16 +13,16 @@ describe('Masking in blocks', () => {
     const storage = Uint8Array.from({ length: length + 2 * BLOCK }, (_, i) => i * 7);
     const expected = storage.slice();
     expected.set(mask(storage.slice(5, 5 + length), KEY), 5);
-    expect(maskBlocks(storage, 5, 5 + length, readMaskingKey(KEY, 0))).toBe(false);
+    expect(maskBlocks(storage, 5, 5 + length, readMaskingKey(KEY, 0), storage, 5)).toBe(false);
     expect(Buffer.compare(storage, expected)).toBe(0);
   });
 
   it('finds the one byte that is not ASCII, in any piece', () => {
     for (const at of [0, 1, 15, 16, 63, 64, PIECE - 1, PIECE, PIECE + BLOCK - 1]) {
       const storage = new Uint8Array(PIECE + BLOCK).fill(0x41);
-      expect(maskBlocks(storage, 0, storage.length, 0x01020304)).toBe(true);
+      expect(maskBlocks(storage, 0, storage.length, 0x01020304, storage, 0)).toBe(true);
       storage[at] = 0x80;
-      expect(maskBlocks(storage, 0, storage.length, 0x01020304)).toBe(false);
+      expect(maskBlocks(storage, 0, storage.length, 0x01020304, storage, 0)).toBe(false);
     }
   });
 

@@ -29,11 +29,18 @@ let masker: BlockMasker | undefined;
 let loaded = false;
 
 /**
- * Masks `bytes[start, end)`, a multiple of {@link BLOCK_BYTES}, in place.
+ * Masks `bytes[start, end)`, a multiple of {@link BLOCK_BYTES}; what comes of it goes to `target`, from `at` on.
  *
  * @returns whether all of it is ASCII afterwards; `undefined`, and nothing done, where the platform has no vectors.
  */
-export function maskBlocks(bytes: Uint8Array, start: number, end: number, key: number): boolean | undefined {
+export function maskBlocks(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  key: number,
+  target: Uint8Array,
+  at: number,
+): boolean | undefined {
   if (!loaded) {
     loaded = true;
     masker = loadBlockMasker(webAssembly);
@@ -41,12 +48,11 @@ export function maskBlocks(bytes: Uint8Array, start: number, end: number, key: n
   if (masker === undefined) return undefined;
   const { memory, mask } = masker;
   let seen = 0;
-  for (let at = start; at < end; at += PIECE_BYTES) {
-    const length = Math.min(PIECE_BYTES, end - at);
-    const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
-    memory.set(piece);
+  for (let from = start; from < end; from += PIECE_BYTES) {
+    const length = Math.min(PIECE_BYTES, end - from);
+    memory.set(new Uint8Array(bytes.buffer, bytes.byteOffset + from, length));
     seen |= mask(0, length, key);
-    piece.set(length === PIECE_BYTES ? memory : memory.subarray(0, length));
+    target.set(length === PIECE_BYTES ? memory : memory.subarray(0, length), at + from - start);
   }
   return seen === 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytes, hex, mask } from '@nestwire/test-support';
-import { applyMask, isAscii, readMaskingKey, rotateMaskingKey } from './mask.js';
+import { applyMask, copyMasked, isAscii, readMaskingKey, rotateMaskingKey } from './mask.js';
 
 const KEY = bytes('a0 fe 8b 23');
 const SENTINEL = 0xee;
@@ -42,6 +42,21 @@ describe('Masking (RFC 6455 §5.3)', () => {
         expected.set(mask(expected.slice(start, start + length), KEY), start);
         applyMask(storage, start, start + length, readMaskingKey(KEY, 0));
         expect(Buffer.compare(storage, expected)).toBe(0);
+      }
+    }
+  });
+
+  it('may be done on the way to another place, and leaves what is copied as it is', () => {
+    for (const length of LENGTHS) {
+      const source = surrounded(length, 1, false);
+      const before = source.slice();
+      for (const key of [KEY, bytes('00 00 00 00')]) {
+        const target = new Uint8Array(length + 7).fill(SENTINEL);
+        const expected = target.slice();
+        expected.set(mask(source.slice(AROUND, AROUND + length), key), 3);
+        copyMasked(source, AROUND, AROUND + length, readMaskingKey(key, 0), target, 3);
+        expect(Buffer.compare(target, expected)).toBe(0);
+        expect(Buffer.compare(source, before)).toBe(0);
       }
     }
   });

@@ -36,7 +36,7 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   let seen = 0;
   if (end - start >= BLOCKWISE_FROM_BYTES) {
     const blocksEnd = end - ((end - start) % BLOCK_BYTES);
-    const ascii = maskBlocks(bytes, start, blocksEnd, key);
+    const ascii = maskBlocks(bytes, start, blocksEnd, key, bytes, start);
     if (ascii !== undefined) {
       if (!ascii) seen = 0x80;
       i = blocksEnd;
@@ -71,6 +71,26 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   if (i + 1 < end) seen |= bytes[i + 1] = (bytes[i + 1] as number) ^ k1;
   if (i + 2 < end) seen |= bytes[i + 2] = (bytes[i + 2] as number) ^ k2;
   return (seen & 0x80) === 0;
+}
+
+/** Copies `source[start, end)` to `target`, from `at` on, and masks or unmasks it on the way. */
+export function copyMasked(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  key: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (key !== 0 && end - start >= BLOCKWISE_FROM_BYTES) {
+    const blocksEnd = end - ((end - start) % BLOCK_BYTES);
+    if (maskBlocks(source, start, blocksEnd, key, target, at) !== undefined) {
+      at += blocksEnd - start;
+      start = blocksEnd;
+    }
+  }
+  target.set(source.subarray(start, end), at);
+  if (key !== 0) applyMask(target, at, at + end - start, key);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { applyMask, isAscii, rotateMaskingKey } from './mask.js';
 import type { MessageBuffer } from './message-buffer.js';
-import { Opcode } from '../opcode.js';
+import { isControlOpcode, Opcode } from '../opcode.js';
 import { advanceUtf8, UTF8_ACCEPT, UTF8_REJECT } from '../utf8.js';
 
 /** What a parser knows of a frame and a message that it has not come to the end of. An idle one has nothing to know. */
@@ -26,13 +26,28 @@ export class Unfinished {
 
   control: MessageBuffer | null = null;
 
+  /** The masking key as it applies to what comes next of the frame; 0 where it is not masked. */
+  get keyHere(): number {
+    return rotateMaskingKey(this.frameKey, this.frameReceived);
+  }
+
+  /** Whether nobody looks at the frame's payload before the message is complete: text is validated as it comes. */
+  get isUnread(): boolean {
+    return !isControlOpcode(this.frameOpcode) && (this.messageOpcode !== Opcode.Text || this.messageCompressed);
+  }
+
+  /** Whether the frame is a message of its own. */
+  get isOnlyFrame(): boolean {
+    return this.frameFin && this.messageFragments === 1;
+  }
+
   /**
    * Takes the mask off what came of the frame.
    *
    * @returns whether all of it is ASCII; for messages that are no text, without meaning.
    */
   unmask(chunk: Uint8Array, offset: number, stop: number): boolean {
-    if (this.frameMasked) return applyMask(chunk, offset, stop, rotateMaskingKey(this.frameKey, this.frameReceived));
+    if (this.frameMasked) return applyMask(chunk, offset, stop, this.keyHere);
     return this.messageOpcode !== Opcode.Text || isAscii(chunk, offset, stop);
   }
 
