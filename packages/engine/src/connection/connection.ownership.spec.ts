@@ -93,3 +93,25 @@ describe('Bytes that are handed out', () => {
     expect(message?.buffer.byteLength).toBeLessThanOrEqual(mostHeld(100_000));
   });
 });
+
+describe('Bytes that are sent', () => {
+  it('are the caller’s again, however many there are and however slowly the peer reads', async () => {
+    const { server, port } = await bench.serve({ slowConsumer: 'wait' });
+    const client = await bench.open(port);
+    const [connection] = server.connections;
+    client.socket.pause();
+    const lengths = [300_000, 10, 1_000_000, 70_000, 3_000_000, 2_000_001, 5, 400_000];
+    const scratch = new Uint8Array(3_000_000);
+    lengths.forEach((length, i) => {
+      const payload = scratch.subarray(0, length);
+      payload.set(patterned(length, i));
+      connection?.send(payload);
+      payload.fill(0xee);
+    });
+    client.socket.resume();
+    for (const [i, length] of lengths.entries()) {
+      const expected = buildFrame({ opcode: 2, payload: patterned(length, i) });
+      expect(Buffer.compare(await client.bytes(expected.length), expected)).toBe(0);
+    }
+  });
+});

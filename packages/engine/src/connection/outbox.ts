@@ -5,10 +5,12 @@ import { type Flushable, flushAtEndOfTurn } from './flush-queue.js';
 import { FrameQueue } from './frame-queue.js';
 import { FrameRun } from './frame-run.js';
 import { nextMaskingKey } from './masking-keys.js';
+import { SLICED_FROM_BYTES, takesSlices, writeLargeFrame } from './large-frame.js';
 import type { MemoryHolder } from './memory-budget.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { relayedText } from './relayed-text.js';
+import { type WaitingFrame, waitingFrame } from './waiting-frame.js';
 import { Writers, type Written } from './writers.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { MessageDeflater } from '../deflate/message-deflater.js';
@@ -27,13 +29,6 @@ export interface OutboxOwner {
   onBacklog(bytes: number): void;
   /** Of all connections, most waits here, and there is too much in all. */
   onOverOutboundBudget(): void;
-}
-
-/** A frame that waits for a message before it that is still being deflated. */
-interface WaitingFrame {
-  readonly opcode: Opcode;
-  readonly payload: string | Uint8Array;
-  readonly bytes: number;
 }
 
 /**
@@ -89,7 +84,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** A message, or a control frame. Bytes are copied before this returns. */
   append(opcode: Opcode, payload: string | Uint8Array): void {
-    if (this.waiting !== undefined) return this.wait(this.waiting, opcode, payload);
+    if (this.waiting !== undefined) return this.wait(this.waiting, waitingFrame(opcode, payload));
     const { deflate } = this;
     const isMessage = opcode === Opcode.Text || opcode === Opcode.Binary;
     if (deflate === undefined || !isMessage || payload.length < deflate.thresholdBytes) {
@@ -120,7 +115,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** A control frame, from a range of bytes. */
   appendRange(opcode: Opcode, bytes: Uint8Array, start: number, end: number): void {
-    if (this.waiting !== undefined) this.wait(this.waiting, opcode, bytes.subarray(start, end));
+    if (this.waiting !== undefined) this.wait(this.waiting, waitingFrame(opcode, bytes.subarray(start, end)));
     else this.writeBytes(opcode, bytes, start, end);
   }
 
@@ -285,10 +280,8 @@ export class Outbox implements Flushable, MemoryHolder {
     onSettled();
   }
 
-  private wait(waiting: WaitingFrame[], opcode: Opcode, payload: string | Uint8Array): void {
-    const copy = typeof payload === 'string' ? payload : Buffer.from(payload);
-    const bytes = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
-    this.waitCopied(waiting, { opcode, payload: copy, bytes });
+  private wait(waiting: WaitingFrame[], frame: WaitingFrame): void {
+    this.waitCopied(waiting, frame);
     this.tell();
   }
 
@@ -331,7 +324,15 @@ export class Outbox implements Flushable, MemoryHolder {
   }
 
   private writeBytes(firstBits: number, bytes: Uint8Array, start: number, end: number): void {
-    this.gather().append(firstBits, bytes, start, end, this.masks ? nextMaskingKey() : undefined);
+    const maskingKey = this.masks ? nextMaskingKey() : undefined;
+    if (end - start >= SLICED_FROM_BYTES) {
+      this.flush();
+      if (this.unwritten === 0 && takesSlices(this.socket)) {
+        writeLargeFrame(this.socket, firstBits, bytes.subarray(start, end), maskingKey, () => this.takeWritten());
+        return this.tell();
+      }
+    }
+    this.gather().append(firstBits, bytes, start, end, maskingKey);
     this.flushIfLarge();
   }
 
