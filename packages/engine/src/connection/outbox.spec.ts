@@ -24,17 +24,29 @@ class SlowSocket extends Socket {
   }
 }
 
+function outboxOf(socket: Socket): Outbox {
+  return new Outbox({ onBacklog: () => undefined, onOverOutboundBudget: () => undefined }, socket, false, undefined);
+}
+
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);
+
+describe('What waits to be sent', () => {
+  it('counts what the socket keeps of a large message', () => {
+    const socket = new SlowSocket();
+    const outbox = outboxOf(socket);
+    expect(outbox.length).toBe(0);
+    outbox.append(Opcode.Binary, filled(1024 * KIB, 1));
+    expect(outbox.length).toBe(1024 * KIB + 10);
+    socket.went();
+    socket.went();
+    expect(outbox.length).toBe(0);
+  });
+});
 
 describe('Order of what is sent (RFC 6455 §5.4)', () => {
   it('is that of the calls, also where a large message comes while shorter ones wait for the socket', () => {
     const socket = new SlowSocket();
-    const outbox = new Outbox(
-      { onBacklog: () => undefined, onOverOutboundBudget: () => undefined },
-      socket,
-      false,
-      undefined,
-    );
+    const outbox = outboxOf(socket);
     const payloads = [filled(200 * KIB, 1), filled(100 * KIB, 2), filled(10, 3), filled(1024 * KIB, 4), filled(10, 5)];
     outbox.hold();
     payloads.forEach((payload, i) => {

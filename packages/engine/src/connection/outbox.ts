@@ -10,7 +10,7 @@ import type { MemoryHolder } from './memory-budget.js';
 import { OutgoingBuffer } from './outgoing-buffer.js';
 import type { PreparedMessage } from './prepared-message.js';
 import { relayedText } from './relayed-text.js';
-import { type WaitingFrame, waitingFrame } from './waiting-frame.js';
+import { WaitingFrames } from './waiting-frames.js';
 import { Writers, type Written } from './writers.js';
 import type { DeflateCodec } from '../deflate/deflate-codec.js';
 import type { MessageDeflater } from '../deflate/message-deflater.js';
@@ -42,8 +42,7 @@ export class Outbox implements Flushable, MemoryHolder {
   /** While a chunk is being read, what it causes goes out when it has been. */
   private holding = false;
   /** What waits behind a message that is being deflated; `undefined` while none is. */
-  private waiting: WaitingFrame[] | undefined = undefined;
-  private waitingBytes = 0;
+  private waiting: WaitingFrames | undefined = undefined;
   private onSettled: (() => void) | undefined = undefined;
   /** What the socket is not given yet; there once it was needed. */
   private queue: FrameQueue | null = null;
@@ -70,11 +69,11 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** Bytes that the operating system does not have yet. */
   get length(): number {
-    const { gathered, prepared, queue } = this;
+    const { gathered, prepared, queue, waiting } = this;
     // Asked for after each message: what is not there costs a comparison.
     const held = (gathered === null ? 0 : gathered.length) + (prepared === null ? 0 : prepared.length);
     const inSocket = this.socketMayHold ? this.askSocket() : 0;
-    return inSocket + held + (queue === null ? 0 : queue.length) + this.waitingBytes;
+    return inSocket + held + (queue === null ? 0 : queue.length) + (waiting === undefined ? 0 : waiting.bytes);
   }
 
   /** Bytes that it has taken so far; where that is not known, 0. */
@@ -84,7 +83,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** A message, or a control frame. Bytes are copied before this returns. */
   append(opcode: Opcode, payload: string | Uint8Array): void {
-    if (this.waiting !== undefined) return this.wait(this.waiting, waitingFrame(opcode, payload));
+    if (this.waiting !== undefined) return this.wait(this.waiting, opcode, payload);
     const { deflate } = this;
     const isMessage = opcode === Opcode.Text || opcode === Opcode.Binary;
     if (deflate === undefined || !isMessage || payload.length < deflate.thresholdBytes) {
@@ -115,7 +114,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** A control frame, from a range of bytes. */
   appendRange(opcode: Opcode, bytes: Uint8Array, start: number, end: number): void {
-    if (this.waiting !== undefined) this.wait(this.waiting, waitingFrame(opcode, bytes.subarray(start, end)));
+    if (this.waiting !== undefined) this.wait(this.waiting, opcode, bytes.subarray(start, end));
     else this.writeBytes(opcode, bytes, start, end);
   }
 
@@ -134,7 +133,7 @@ export class Outbox implements Flushable, MemoryHolder {
     if (this.prepared !== null && !this.prepared.isShared) this.gather();
     const { gathered, prepared, socket } = this;
     if (gathered === null && prepared === null) return;
-    if (this.isFull()) return this.enqueue();
+    if (this.queued > 0 || this.isSated()) return this.enqueue();
     this.gathered = null;
     this.prepared = null;
     if (socket.destroyed || socket.writableEnded) return gathered?.release();
@@ -167,7 +166,7 @@ export class Outbox implements Flushable, MemoryHolder {
 
   /** Gives up all that the socket does not have yet: whole messages, so that another frame may follow. */
   discard(): void {
-    this.endWaiting();
+    this.waiting = undefined;
     this.queue = null;
     this.gathered?.release();
     this.gathered = null;
@@ -204,7 +203,7 @@ export class Outbox implements Flushable, MemoryHolder {
   /** Forgets what waits behind a message that is being deflated, and that message as well. */
   discardWaiting(): void {
     if (this.waiting === undefined) return;
-    this.endWaiting();
+    this.waiting = undefined;
     this.writers?.fail();
   }
 
@@ -213,11 +212,6 @@ export class Outbox implements Flushable, MemoryHolder {
     this.onSettled = undefined;
     this.onWritten = undefined;
     this.discard();
-  }
-
-  private endWaiting(): void {
-    this.waiting = undefined;
-    this.waitingBytes = 0;
   }
 
   /** Where all of it is with the socket, which keeps the order, a write of nothing says when that has gone. */
@@ -254,10 +248,6 @@ export class Outbox implements Flushable, MemoryHolder {
     return this.socket.writableLength >= HANDOVER_BYTES && this.socket.writableNeedDrain;
   }
 
-  private isFull(): boolean {
-    return this.queued > 0 || this.isSated();
-  }
-
   /** Holds back what has been gathered. A buffer that is far from full goes on gathering: many of them would take more memory than they say. */
   private enqueue(): void {
     const { gathered, prepared } = this;
@@ -280,25 +270,19 @@ export class Outbox implements Flushable, MemoryHolder {
     onSettled();
   }
 
-  private wait(waiting: WaitingFrame[], frame: WaitingFrame): void {
-    this.waitCopied(waiting, frame);
+  private wait(waiting: WaitingFrames, opcode: Opcode, payload: string | Uint8Array): void {
+    waiting.push(opcode, payload);
     this.tell();
   }
 
-  private waitCopied(waiting: WaitingFrame[], frame: WaitingFrame): void {
-    waiting.push(frame);
-    this.waitingBytes += frame.bytes;
-  }
-
   private deflateLater(deflater: MessageDeflater, opcode: Opcode, message: Uint8Array): void {
-    const waiting: WaitingFrame[] = [];
+    const waiting = new WaitingFrames(message.length);
     this.waiting = waiting;
-    this.waitingBytes = message.length;
     this.tell();
     deflater.deflateLater(message).then(
       (deflated) => {
         if (this.waiting !== waiting) return;
-        this.endWaiting();
+        this.waiting = undefined;
         this.writeBytes(RSV1_BIT | opcode, deflated, 0, deflated.length);
         this.takeUp(waiting);
       },
@@ -307,10 +291,10 @@ export class Outbox implements Flushable, MemoryHolder {
     );
   }
 
-  private takeUp(waiting: readonly WaitingFrame[]): void {
-    for (const frame of waiting) {
-      if (this.waiting === undefined) this.append(frame.opcode, frame.payload);
-      else this.waitCopied(this.waiting, frame);
+  private takeUp({ frames }: WaitingFrames): void {
+    for (const { opcode, payload } of frames) {
+      if (this.waiting === undefined) this.append(opcode, payload);
+      else this.waiting.push(opcode, payload);
     }
     this.settle();
   }
@@ -328,6 +312,7 @@ export class Outbox implements Flushable, MemoryHolder {
     if (end - start >= SLICED_FROM_BYTES) {
       this.flush();
       if (this.unwritten === 0 && takesSlices(this.socket)) {
+        this.socketMayHold = true;
         writeLargeFrame(this.socket, firstBits, bytes.subarray(start, end), maskingKey, () => this.takeWritten());
         return this.tell();
       }
