@@ -16,6 +16,7 @@ export interface Mutation {
 /** Where the rules are. */
 const RULES = [
   'packages/protocol/src/frame/frame-parser.ts',
+  'packages/protocol/src/frame/header-rules.ts',
   'packages/protocol/src/frame/close-body.ts',
   'packages/protocol/src/handshake/request.ts',
   'packages/protocol/src/handshake/client-request.ts',
@@ -44,31 +45,35 @@ const NO_RULES = new Set([
 /** Rules that are no `if` of their own. */
 const REWRITES: readonly { readonly file: string; readonly from: string; readonly to: string }[] = [
   // RFC 7692 §6: RSV1 on the first frame alone, and only where it was agreed upon.
-  { file: 'packages/protocol/src/frame/frame-parser.ts', from: ' && isFirstOfMessage(opcode)', to: '' },
-  { file: 'packages/protocol/src/frame/frame-parser.ts', from: ' && this.compression', to: '' },
+  {
+    file: 'packages/protocol/src/frame/header-rules.ts',
+    from: ' && (opcode === Opcode.Text || opcode === Opcode.Binary)',
+    to: '',
+  },
+  { file: 'packages/protocol/src/frame/frame-parser.ts', from: 'this.settings.compression && ', to: '' },
   // §8.1: the reason of a close frame fails before the frame is whole.
   {
     file: 'packages/protocol/src/frame/frame-parser.ts',
-    from: '} else if (this.frameOpcode === Opcode.Close) {',
+    from: '} else if (split.frameOpcode === Opcode.Close) {',
     to: '} else if (false) {',
   },
   // §8.1: UTF-8 is followed over fragments.
   {
-    file: 'packages/protocol/src/frame/frame-parser.ts',
+    file: 'packages/protocol/src/frame/unfinished.ts',
     from: '!ascii || this.messageUtf8 !== UTF8_ACCEPT',
     to: '!ascii',
   },
   // §5.3: the key goes on where the last chunk ended.
   {
-    file: 'packages/protocol/src/frame/frame-parser.ts',
+    file: 'packages/protocol/src/frame/unfinished.ts',
     from: 'rotateMaskingKey(this.frameKey, this.frameReceived)',
     to: 'this.frameKey',
   },
   // What is announced is not reserved.
   {
     file: 'packages/protocol/src/frame/message-buffer.ts',
-    from: 'Math.min(announced, FIRST_RESERVATION_BYTES)',
-    to: 'announced',
+    from: 'Math.min(this.announced, FIRST_RESERVATION_BYTES)',
+    to: 'this.announced',
   },
   // §7.4.1: who may send what.
   { file: 'packages/protocol/src/close-code.ts', from: 'return role === Role.Client;', to: 'return true;' },
@@ -86,16 +91,16 @@ const REWRITES: readonly { readonly file: string; readonly from: string; readonl
   { file: 'packages/engine/src/deflate/message-inflater.ts', from: 'if (options.contextTakeover)', to: 'if (true)' },
   { file: 'packages/engine/src/deflate/deflate-codec.ts', from: '!agreement.serverNoContextTakeover', to: 'true' },
   { file: 'packages/engine/src/deflate/deflate-codec.ts', from: '!agreement.clientNoContextTakeover', to: 'true' },
-  { file: 'packages/engine/src/connection/connection.ts', from: 'if (isUtf8(bytes))', to: 'if (true)' },
+  { file: 'packages/engine/src/connection/connection.ts', from: '!isUtf8(bytes)', to: 'false' },
   // §5.1: a client masks.
   {
-    file: 'packages/engine/src/connection/connection.ts',
+    file: 'packages/engine/src/connection/sending-half.ts',
     from: 'settings.parser.role === Role.Client, deflate',
     to: 'false, deflate',
   },
   // §5.5.1: a close frame is answered; §7.1.1: the server ends TCP first; data after a close is ignored.
   {
-    file: 'packages/engine/src/connection/connection.ts',
+    file: 'packages/engine/src/connection/closing-half.ts',
     from: 'if (this.settings.parser.role === Role.Server) this.socket.end();',
     to: '',
   },
