@@ -88,12 +88,19 @@ export class Clog {
       this.kept.delete(key);
     }
     // Outside `send` the bytes are the caller's again.
-    const own = message instanceof Uint8Array ? Buffer.from(message) : message;
+    const own = message instanceof Uint8Array ? copied(message, before?.message) : message;
     // An empty message waits, too.
     const bytes = Math.max(1, lengthOf(own));
     this.kept.set(key, { message: own, bytes });
     this.keptAmount += bytes;
   }
+}
+
+/** Where what it replaces is as long, in its place: what is replaced again and again would be garbage by the megabyte. */
+function copied(bytes: Uint8Array, replaced: Message | undefined): Uint8Array {
+  if (!(replaced instanceof Uint8Array) || replaced.length !== bytes.length) return Buffer.from(bytes);
+  replaced.set(bytes);
+  return replaced;
 }
 
 function lengthOf(message: Message): number {

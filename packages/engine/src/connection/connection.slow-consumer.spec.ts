@@ -177,6 +177,31 @@ describe("A slow consumer: 'keep-newest'", () => {
     expect(connection.bufferedAmount).toBe(0);
   });
 
+  it('gets bytes as they were when they were sent, whatever has become of them, and of what they replace', async () => {
+    const { client, connection } = await clogged({ slowConsumer: 'keep-newest' });
+    const bytes = Buffer.alloc(3);
+    for (const [content, key] of [
+      ['one', 'a'],
+      ['six', 'b'],
+      ['two', 'a'],
+      ['ten', 'a'],
+    ] as const) {
+      bytes.write(content);
+      connection.send(bytes, { key });
+    }
+    connection.send(Buffer.from('eleven'), { key: 'b' });
+    bytes.fill(0);
+    connection.send('last', { key: 'last' });
+    client.socket.resume();
+    const received: string[] = [];
+    while (received.at(-1) !== 'last') {
+      const { payload } = await client.frame();
+      // What came before is long.
+      if (payload.length < 10) received.push(Buffer.from(payload).toString());
+    }
+    expect(received).toEqual(['ten', 'eleven', 'last']);
+  });
+
   it('has bounded memory for them: a key more than that is one too many, another of the same is not', async () => {
     const { connection } = await clogged({ slowConsumer: 'keep-newest', maxOutboundBytes: 512 * KIB });
     let key = 0;

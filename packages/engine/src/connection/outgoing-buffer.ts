@@ -25,6 +25,9 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Up to this many UTF-16 units, reserving the most that a text can become is cheaper than measuring it first. */
 const UNMEASURED_UNITS = 4096;
 
+/** How much more storage than bytes may be kept for long. */
+const MOST_KEPT_TIMES = 1.1;
+
 /** From here on, a view of the range costs less than a loop. */
 const VIEWED_FROM_BYTES = 256;
 const BYTEWISE_TO_BYTES = 96;
@@ -68,10 +71,13 @@ export class OutgoingBuffer {
     return (this.views[used] ??= bytes.subarray(0, used));
   }
 
-  /** The bytes so far, for somebody who keeps them for long: no more storage than they need. The buffer is not used again. */
+  /** The bytes so far, for somebody who keeps them for long: hardly more storage than they need. The buffer is not used again by its owner. */
   detach(): Buffer {
     const view = this.view();
-    return this.used * 1.25 >= this.bytes.length ? view : Buffer.from(view);
+    if (this.used * MOST_KEPT_TIMES >= this.bytes.length) return view;
+    const copy = Buffer.from(view);
+    this.release();
+    return copy;
   }
 
   /** Nobody holds {@link view} any longer: the storage can serve the next turn. */
