@@ -1,12 +1,15 @@
 import 'reflect-metadata';
+import * as common from '@nestjs/common';
 import type { CanActivate, NestInterceptor, PipeTransform, Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
-import { NEST_RUNS_GLOBALS } from './nest-globals.js';
 
 /*
  * Which guards, pipes and interceptors stand in front of a handler: what decorators have put on its class and its method, by Nest's metadata
  * keys, behind the application's own. `nest-seam.spec.ts` holds Nest to the keys, and `nest-direct.spec.ts` to the order.
  */
+
+/** Whether this Nest runs the application's own in front of gateways. There is no better sign in its public API: this pipe came with the same major. */
+export const NEST_RUNS_GLOBALS = 'StandardSchemaValidationPipe' in common;
 
 /** What can stand in front of a handler. */
 export type Enhancer = CanActivate | PipeTransform | NestInterceptor;
@@ -41,6 +44,16 @@ export const INTERCEPTORS: EnhancerKind<NestInterceptor> = {
   scoped: (config) => config.getGlobalRequestInterceptors(),
 };
 
+/** Whether the application has any of a kind, for all its handlers. */
+export function hasGlobal<T extends Enhancer>(kind: EnhancerKind<T>, config: ApplicationConfig): boolean {
+  return kind.globals(config).length + kind.scoped(config).length > 0;
+}
+
+/** Those that decorators have put on a class or a method: instances, and classes that Nest makes them of. */
+export function listedOn<T extends Enhancer>({ key }: EnhancerKind<T>, target: object): unknown[] {
+  return (Reflect.getMetadata(key, target) ?? []) as unknown[];
+}
+
 /** Finds the one instance that Nest has made of a class; `undefined` where it makes another for each request, or none. */
 export type FindEnhancer = (type: Type) => unknown;
 
@@ -71,8 +84,4 @@ export function foundIn<T extends Enhancer>(
   const isOne = (value: unknown): value is T =>
     typeof value === 'object' && value !== null && typeof (value as Partial<T>)[method] === 'function';
   return found.every(isOne) ? found : undefined;
-}
-
-function listedOn<T extends Enhancer>({ key }: EnhancerKind<T>, target: object): unknown[] {
-  return (Reflect.getMetadata(key, target) ?? []) as unknown[];
 }

@@ -1,6 +1,6 @@
-import * as common from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { type Enhancer, type EnhancerKind, GUARDS, INTERCEPTORS, NEST_RUNS_GLOBALS, PIPES } from './nest-enhancers.js';
 import { preparePipe } from './nest-pipes.js';
 
 /*
@@ -13,16 +13,6 @@ import { preparePipe } from './nest-pipes.js';
  * `nest-globals.spec.ts` fails, on whichever major is at hand, as soon as a global enhancer runs twice or not at all.
  */
 
-/** Nest's metadata keys, and where the application keeps what belongs in front. */
-const KINDS = [
-  ['__guards__', 'getGlobalGuards'],
-  ['__pipes__', 'getGlobalPipes'],
-  ['__interceptors__', 'getGlobalInterceptors'],
-] as const;
-
-/** Whether this Nest runs them itself. There is no better sign in its public API: this pipe came with the same major. */
-export const NEST_RUNS_GLOBALS = 'StandardSchemaValidationPipe' in common;
-
 /** What a class had before anything was put in front. */
 const own = new WeakMap<object, Map<string, unknown[]>>();
 
@@ -31,11 +21,19 @@ export function bringGlobals(config: ApplicationConfig, gateways: readonly Type[
   config.getGlobalPipes().forEach(preparePipe);
   if (NEST_RUNS_GLOBALS) return;
   for (const gateway of gateways) {
-    for (const [key, globals] of KINDS) {
-      const list = [...(config[globals]() as unknown[]), ...ownOf(gateway, key)];
-      if (list.length > 0 || Reflect.hasOwnMetadata(key, gateway)) Reflect.defineMetadata(key, list, gateway);
-    }
+    bringTo(gateway, GUARDS, config);
+    bringTo(gateway, PIPES, config);
+    bringTo(gateway, INTERCEPTORS, config);
   }
+}
+
+function bringTo<T extends Enhancer>(
+  gateway: Type,
+  { key, globals }: EnhancerKind<T>,
+  config: ApplicationConfig,
+): void {
+  const list = [...globals(config), ...ownOf(gateway, key)];
+  if (list.length > 0 || Reflect.hasOwnMetadata(key, gateway)) Reflect.defineMetadata(key, list, gateway);
 }
 
 /** The kinds of enhancers that the application has one of for each request: a gateway that is none such does not get them. */

@@ -16,8 +16,8 @@ import type { NestwireMessage } from './message/nestwire-message.js';
 /** One message's way through them. */
 export class InterceptedCall {
   constructor(
-    readonly interceptors: readonly NestInterceptor[],
-    readonly context: ExecutionContext,
+    private readonly interceptors: readonly NestInterceptor[],
+    private readonly context: ExecutionContext,
     private readonly message: NestwireMessage,
     private readonly method: () => unknown,
   ) {}

@@ -5,7 +5,8 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { HandlerContext } from './message/message-host.js';
 import { NestwireMessage } from './message/nestwire-message.js';
 import { MethodArguments } from './nest-arguments.js';
-import { type Parameter, pipesOf } from './nest-pipes.js';
+import { hasGlobal, INTERCEPTORS, listedOn, PIPES } from './nest-enhancers.js';
+import type { Parameter } from './nest-pipes.js';
 
 /*
  * A handler's arguments. Nest finds each by an asynchronous function, for the pipes that may have a say: that is a quarter of what it does
@@ -19,7 +20,6 @@ import { type Parameter, pipesOf } from './nest-pipes.js';
  * `nest-parameters.spec.ts` holds Nest to the keys, and compares the two ways.
  */
 const ARGUMENTS = '__routeArguments__';
-const INTERCEPTORS = '__interceptors__';
 const CUSTOM = '__customRouteArgs__';
 
 /** Nest's kinds of parameters, by the numbers that its keys begin with. */
@@ -164,10 +164,8 @@ export function plainCallOf(handler: object, gateway: object): PlainCall | undef
 
 /** Settles who finds the arguments of a gateway's handlers; called once the application's global enhancers are known. */
 export function settleParameters(type: Type, gateway: object, isScoped: boolean, config: ApplicationConfig): void {
-  const isPiped =
-    config.getGlobalPipes().length + config.getGlobalRequestPipes().length > 0 || pipesOf(type).length > 0;
-  const isIntercepted =
-    config.getGlobalInterceptors().length + config.getGlobalRequestInterceptors().length > 0 || hasInterceptors(type);
+  const isPiped = hasGlobal(PIPES, config) || listedOn(PIPES, type).length > 0;
+  const isIntercepted = hasGlobal(INTERCEPTORS, config) || listedOn(INTERCEPTORS, type).length > 0;
   const prototype = type.prototype as Record<string, Method>;
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const handler = prototype[name] as Method;
@@ -177,8 +175,8 @@ export function settleParameters(type: Type, gateway: object, isScoped: boolean,
         type,
         gateway,
         isScoped,
-        isIntercepted || hasInterceptors(handler),
-        isPiped || pipesOf(handler).length > 0,
+        isIntercepted || listedOn(INTERCEPTORS, handler).length > 0,
+        isPiped || listedOn(PIPES, handler).length > 0,
       );
   }
 }
@@ -198,10 +196,6 @@ function hide(type: Type, name: string): void {
   if (names.has(name)) return;
   names.set(name, Reflect.getOwnMetadata(ARGUMENTS, type, name));
   Reflect.defineMetadata(ARGUMENTS, {}, type, name);
-}
-
-function hasInterceptors(target: object): boolean {
-  return ((Reflect.getMetadata(INTERCEPTORS, target) ?? []) as unknown[]).length > 0;
 }
 
 /** In Nest's order: as their decorators have put them there. */

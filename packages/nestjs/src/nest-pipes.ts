@@ -9,6 +9,7 @@ import {
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { isPromiseLike } from './exceptions/promise-like.js';
 import { NestwireMessage } from './message/nestwire-message.js';
+import { listedOn, PIPES } from './nest-enhancers.js';
 import { SchemaPipe } from './validation/schema.pipe.js';
 import { rememberDetails } from './validation/validation-details.js';
 
@@ -27,9 +28,6 @@ const validating = new WeakSet<object>();
 
 /** A parameter's pipes, without ours: which of the two validates differs between applications. */
 const ownPipes = new WeakMap<Parameter, unknown[]>();
-
-/** Nest's metadata key; `nest-seam.spec.ts` holds it to it. */
-const PIPES = '__pipes__';
 
 /** What Nest keeps about one parameter. */
 export interface Parameter {
@@ -60,7 +58,7 @@ export function preparePipe(pipe: unknown): void {
 
 /** The pipes of a class or a method. */
 export function preparePipes(target: object): void {
-  pipesOf(target).forEach(preparePipe);
+  listedOn(PIPES, target).forEach(preparePipe);
 }
 
 /** Has Nest's validation pipes say what their exceptions are made of. */
@@ -103,10 +101,6 @@ export function bringSchemaPipe(parameter: Parameter, around: readonly unknown[]
   if (!isSchema(schema)) return;
   ownPipes.set(parameter, pipes);
   parameter.pipes = [...around, ...pipes].some(isSchemaPipeOfNest) ? pipes : [new SchemaPipe(schema), ...pipes];
-}
-
-export function pipesOf(target: object): unknown[] {
-  return (Reflect.getMetadata(PIPES, target) ?? []) as unknown[];
 }
 
 /** Nest 11 takes the options of `@MessageBody({ schema })` for a pipe, and drops it. */

@@ -15,16 +15,10 @@ import { announceStream } from './message/announce-stream.js';
 import type { Order } from './nestwire.options.js';
 import type { RoutedHandler } from './message/route-table.js';
 import { filtersOf, prepareFilters, prepareMethodFilters } from './nest-filters.js';
-import {
-  bringSchemaPipe,
-  type Parameter,
-  pipesOf,
-  preparePipe,
-  preparePipes,
-  prepareValidation,
-} from './nest-pipes.js';
+import { bringSchemaPipe, type Parameter, preparePipe, preparePipes, prepareValidation } from './nest-pipes.js';
 import { bringContract } from './nest-contracts.js';
 import { applyTo } from './nest-arguments.js';
+import { listedOn, PIPES } from './nest-enhancers.js';
 import { directHandler, type DirectTarget } from './nest-direct.js';
 import {
   HandlerParameters,
@@ -168,7 +162,7 @@ export function bringSchemaPipes({ type }: Gateway, globalPipes: readonly unknow
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const owner = ownerOf(prototype, name);
     const parameters = Reflect.getMetadata(ARGUMENTS, owner.constructor, name) as Record<string, Parameter> | undefined;
-    const around = [...globalPipes, ...pipesOf(type), ...pipesOf(owner[name] as object)];
+    const around = [...globalPipes, ...listedOn(PIPES, type), ...listedOn(PIPES, owner[name] as object)];
     for (const parameter of Object.values(parameters ?? {})) bringSchemaPipe(parameter, around);
   }
 }

@@ -1,7 +1,8 @@
+import { Fifo } from '../fifo.js';
+
 /** Whole frames that the socket is not given yet, because it has enough. First in, first out. */
 export class FrameQueue {
-  private frames: Uint8Array[] = [];
-  private head = 0;
+  private readonly frames = new Fifo<Uint8Array>();
   private queued = 0;
 
   /** In bytes. */
@@ -15,14 +16,8 @@ export class FrameQueue {
   }
 
   shift(): Uint8Array | undefined {
-    const next = this.frames[this.head];
-    if (next === undefined) return undefined;
-    this.head++;
-    this.queued -= next.length;
-    if (this.head > this.frames.length / 2) {
-      this.frames = this.frames.slice(this.head);
-      this.head = 0;
-    }
+    const next = this.frames.shift();
+    if (next !== undefined) this.queued -= next.length;
     return next;
   }
 }

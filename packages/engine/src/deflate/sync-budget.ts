@@ -1,4 +1,4 @@
-import { WaitingLine } from './waiting-line.js';
+import { Fifo } from '../fifo.js';
 
 /** How much plain text may be made or read by zlib on the main thread in one turn of the event loop, all connections. */
 const BYTES_PER_TURN = 1024 * 1024;
@@ -28,8 +28,8 @@ let resetting = false;
  * a turn is for those who have not, the second for those who have, as long as there are any: somebody with one message does not wait for all
  * that a thousand others have.
  */
-const newcomers = new WaitingLine();
-const returning = new WaitingLine();
+const newcomers = new Fifo<() => void>();
+const returning = new Fifo<() => void>();
 /** Whether somebody has a share now. */
 let serving = false;
 
